@@ -1,0 +1,141 @@
+"""One model: its contract data, and what follows from them for one input. Nothing here knows a slug."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal
+
+from mockserver.models.outputs import OutputFile, output_files
+from mockserver.models.pointers import at, default_at, find, pointer
+from mockserver.models.schema import compiled, violations
+from mockserver.records import Kind, MediaFacts, Violation
+
+UPSTREAM_SCHEMA_CLAUSE = "U-SCHEMA"
+UPSTREAM_MEDIA_CLAUSE = "U-MEDIA"
+
+
+@dataclass(frozen=True, slots=True)
+class DurationBounds:
+    """How long the media at one pointer may be, both ends included, and why."""
+
+    param: str
+    min_ms: int
+    max_ms: int
+    reason: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model. `document` is its whole contract file; all pointers given out are into the request body."""
+
+    slug: str
+    name: str
+    output: Literal["videos", "images"]
+    coverage: Literal["complete", "partial"]
+    document: dict[str, Any]
+    validators: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, document: dict[str, Any]) -> "Model":
+        """The model a contract file describes."""
+        return cls(document["slug"], document["name"], document["output"], document["coverage"], document)
+
+    @property
+    def example_input(self) -> dict[str, Any]:
+        value: dict[str, Any] = self.document["example_input"]["value"]
+        return value
+
+    @property
+    def reference_video(self) -> str | None:
+        """The member whose whole seconds count where billing is per second."""
+        place = self.document["prices"].get("per_second_of")
+        return None if place is None else f"/input{place}"
+
+    def violations(self, value: object, *, upstream: bool) -> list[Violation]:
+        """Everything the schema forbids; with `upstream`, also what only the provider behind forbids."""
+        found = self._violations_of("input_schema", value, "D-SCHEMA")
+        if upstream and "upstream_schema" in self.document:
+            known = {(violation.param, violation.code) for violation in found}
+            further = self._violations_of("upstream_schema", value, UPSTREAM_SCHEMA_CLAUSE)
+            found = found + [each for each in further if (each.param, each.code) not in known]
+        return found
+
+    def _violations_of(self, part: str, value: object, clause: str) -> list[Violation]:
+        validator = self.validators.get(part)
+        if validator is None:
+            validator = self.validators[part] = compiled(self.document[part]["schema"])
+        return violations(validator, value, ("input",), clause)
+
+    def media(self, value: Mapping[str, Any]) -> list[tuple[str, Kind, str]]:
+        """Every media member that is there and is text: where, what it must be, what it says."""
+        return [
+            (pointer(("input", *path)), member["kind"], text)
+            for member in self.document["media"]
+            for path, text in find(value, member["at"])
+            if isinstance(text, str)
+        ]
+
+    def duration_bounds(self, value: Mapping[str, Any]) -> tuple[DurationBounds, ...]:
+        """The bounds this input sets to the length of its media."""
+        return tuple(self._duration_bounds(value))
+
+    def _duration_bounds(self, value: Mapping[str, Any]) -> Iterator[DurationBounds]:
+        for rule in self.document["rules"]:
+            chosen = self._value(value, rule["by"])
+            bounds = rule["bounds_ms"].get(chosen) if isinstance(chosen, str) else None
+            if bounds is not None:
+                min_ms, max_ms = bounds
+                member, seconds = rule["by"].removeprefix("/"), f"{min_ms / 1000:g} to {max_ms / 1000:g} s"
+                reason = f"{member} {chosen} needs a reference video of {seconds}"
+                yield DurationBounds(f"/input{rule['of']}", min_ms, max_ms, reason, rule["clause"])
+
+    def figure(self, value: Mapping[str, Any]) -> Decimal:
+        """The price of this input, per task or per second; the first figure where none is for its value."""
+        prices = self.document["prices"]
+        chosen = self._value(value, prices["by"]) if "by" in prices else None
+        figures = prices["figures"]
+        match = next((each for each in figures if each.get("when") == chosen), figures[0])
+        return Decimal(match["figure"])
+
+    def upstream_media(self, kind: Kind) -> dict[str, Any] | None:
+        """What the provider behind asks of media of this kind, or None."""
+        limits: dict[str, Any] | None = self.document.get("upstream_media", {}).get(kind)
+        return limits
+
+    def upstream_media_violations(self, param: str, facts: MediaFacts) -> list[Violation]:
+        """What of those limits these facts break; what is not known breaks none."""
+        limits = self.upstream_media(facts.kind)
+        if limits is None:
+            return []
+        found = _broken_limits(limits, facts)
+        return [Violation(param, code, message, UPSTREAM_MEDIA_CLAUSE) for code, message in found]
+
+    def output_files(self, value: Mapping[str, Any], facts: Mapping[str, MediaFacts]) -> list[OutputFile]:
+        """The files a success brings; `facts` are keyed by pointer into the body."""
+        return output_files(self.output, self.document["output_rules"], lambda place: self._value(value, place), facts)
+
+    def _value(self, value: Mapping[str, Any], place: str) -> object:
+        """What the input says at a place, or the default its schema gives."""
+        said = at(value, place)
+        if said is not None:
+            return said
+        default = default_at(self.document["input_schema"]["schema"], place)
+        return default if default is not None else default_at(at(self.document, "/upstream_schema/schema"), place)
+
+
+def _broken_limits(limits: Mapping[str, Any], facts: MediaFacts) -> Iterator[tuple[str, str]]:
+    if facts.container is not None and facts.container not in limits["containers"]:
+        yield "media_format", f"must be {' or '.join(limits['containers'])}"
+    if facts.size_bytes is not None and facts.size_bytes > limits["bytes_max"]:
+        yield "media_bytes", f"must have at most {limits['bytes_max']} bytes"
+    if facts.width is None or facts.height is None:
+        return
+    short_px, long_px = sorted((facts.width, facts.height))
+    if short_px < limits["side_min_px"]:
+        yield "media_side", f"must have sides of at least {limits['side_min_px']} px"
+    if "side_max_px" in limits and long_px > limits["side_max_px"]:
+        yield "media_side", f"must have sides of at most {limits['side_max_px']} px"
+    if "ratio_max" in limits and long_px > short_px * limits["ratio_max"]:
+        ratio = f"{limits['ratio_max']:g}"
+        yield "media_ratio", f"must have a ratio between 1:{ratio} and {ratio}:1"
