@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from mockserver.data import read
-from mockserver.models.pointers import pointer
+from mockserver.pointers import pointer
 from mockserver.records import ChargeOn, Violation
 
 MAX_COUNT = 1_000_000_000

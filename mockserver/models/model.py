@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from mockserver.models.outputs import OutputFile, output_files
-from mockserver.models.pointers import at, default_at, find, pointer
 from mockserver.models.schema import compiled, violations
+from mockserver.pointers import at, default_at, find, pointer
 from mockserver.records import Kind, MediaFacts, Violation
 
 UPSTREAM_SCHEMA_CLAUSE = "U-SCHEMA"

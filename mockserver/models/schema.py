@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.models.pointers import Path, pointer
+from mockserver.pointers import Path, pointer
 from mockserver.records import Violation
 
 MAX_VIOLATIONS = 1000
