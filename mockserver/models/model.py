@@ -11,18 +11,10 @@ from mockserver.pointers import at, default_at, find, pointer
 from mockserver.records import Kind, MediaFacts, Violation
 
 UPSTREAM_SCHEMA_CLAUSE = "U-SCHEMA"
-UPSTREAM_MEDIA_CLAUSE = "U-MEDIA"
 
 
-@dataclass(frozen=True, slots=True)
-class DurationBounds:
-    """How long the media at one pointer may be, both ends included, and why."""
-
-    param: str
-    min_ms: int
-    max_ms: int
-    reason: str
-    clause: str
+DurationBounds = tuple[str, int, int, str]
+"""How long the media at one pointer may be: (pointer, shortest ms, longest ms, why), both ends included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +80,7 @@ class Model:
                 min_ms, max_ms = bounds
                 member, seconds = rule["by"].removeprefix("/"), f"{min_ms / 1000:g} to {max_ms / 1000:g} s"
                 reason = f"{member} {chosen} needs a reference video of {seconds}"
-                yield DurationBounds(f"/input{rule['of']}", min_ms, max_ms, reason, rule["clause"])
+                yield f"/input{rule['of']}", min_ms, max_ms, reason
 
     def figure(self, value: Mapping[str, Any]) -> Decimal:
         """The price of this input, per task or per second; the first figure where none is for its value."""
@@ -103,14 +95,6 @@ class Model:
         limits: dict[str, Any] | None = self.document.get("upstream_media", {}).get(kind)
         return limits
 
-    def upstream_media_violations(self, param: str, facts: MediaFacts) -> list[Violation]:
-        """What of those limits these facts break; what is not known breaks none."""
-        limits = self.upstream_media(facts.kind)
-        if limits is None:
-            return []
-        found = _broken_limits(limits, facts)
-        return [Violation(param, code, message, UPSTREAM_MEDIA_CLAUSE) for code, message in found]
-
     def output_files(self, value: Mapping[str, Any], facts: Mapping[str, MediaFacts]) -> list[OutputFile]:
         """The files a success brings; `facts` are keyed by pointer into the body."""
         return output_files(self.output, self.document["output_rules"], lambda place: self._value(value, place), facts)
@@ -122,20 +106,3 @@ class Model:
             return said
         default = default_at(self.document["input_schema"]["schema"], place)
         return default if default is not None else default_at(at(self.document, "/upstream_schema/schema"), place)
-
-
-def _broken_limits(limits: Mapping[str, Any], facts: MediaFacts) -> Iterator[tuple[str, str]]:
-    if facts.container is not None and facts.container not in limits["containers"]:
-        yield "media_format", f"must be {' or '.join(limits['containers'])}"
-    if facts.size_bytes is not None and facts.size_bytes > limits["bytes_max"]:
-        yield "media_bytes", f"must have at most {limits['bytes_max']} bytes"
-    if facts.width is None or facts.height is None:
-        return
-    short_px, long_px = sorted((facts.width, facts.height))
-    if short_px < limits["side_min_px"]:
-        yield "media_side", f"must have sides of at least {limits['side_min_px']} px"
-    if "side_max_px" in limits and long_px > limits["side_max_px"]:
-        yield "media_side", f"must have sides of at most {limits['side_max_px']} px"
-    if "ratio_max" in limits and long_px > short_px * limits["ratio_max"]:
-        ratio = f"{limits['ratio_max']:g}"
-        yield "media_ratio", f"must have a ratio between 1:{ratio} and {ratio}:1"

@@ -3,13 +3,24 @@
 import re
 
 # One pattern for three engines (Python, Rust, ECMAScript): it is also what the OpenAPI document publishes.
-MEDIA_REFERENCE = (
-    r"^([hH][tT][tT][pP][sS]?://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
-    r"([/?#][^\x00-\x20\x7f]*)?|[dD][aA][tT][aA]:[^,\x00-\x20\x7f]*,[^\x00-\x20\x7f]*)$"
-)
-_PATTERN = re.compile(MEDIA_REFERENCE)
+# Hosts are ASCII (RFC 3986), or an IPv6 address in brackets; what follows may be any text without blanks.
+_PORT = r"(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})"
+_HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
+_USER = r"(?:[A-Za-z0-9._~%!$&'()*+,;=:-]*@)?"
+_URL = rf"[hH][tT][tT][pP][sS]?://{_USER}{_HOST}(?::{_PORT})?(?:[/?#][^\x00-\x20\x7f]*)?"
+_DATA = r"[dD][aA][tT][aA]:[^,\x00-\x20\x7f]*,[^\x00-\x20\x7f]*"
+MEDIA_REFERENCE = f"^(?:{_URL}|{_DATA})$"
+
+_REFERENCE = re.compile(MEDIA_REFERENCE)
+_PLACE = re.compile(rf"[A-Za-z]+://{_USER}({_HOST}(?::{_PORT})?)([^?#]*)")
 
 
 def is_media_reference(text: str) -> bool:
     """Whether the text has the form of an http(s) URL or a `data:` URI; what it leads to is not looked at."""
-    return _PATTERN.fullmatch(text) is not None
+    return _REFERENCE.fullmatch(text) is not None
+
+
+def place(text: str) -> tuple[str, str] | None:
+    """(host and port in lower case, path) of an http(s) URL; None for a `data:` URI and for anything else."""
+    match = _PLACE.match(text) if is_media_reference(text) else None
+    return (match[1].lower(), match[2]) if match else None
