@@ -176,7 +176,7 @@ def load_toml(text: bytes | str) -> Dialect | list[Violation]:
     try:
         values = tomllib.loads(text.decode() if isinstance(text, bytes) else text)
     except ValueError as error:  # not UTF-8, or not TOML
-        return [Violation("", "toml", f"is no TOML file: {error}"[:200], "C-DIALECT")]
+        return [Violation("", "toml", f"This is no TOML file: {error}."[:200], "C-DIALECT")]
     return parse(values)
 
 
@@ -197,9 +197,9 @@ def from_text(name: str, text: str) -> object:
 def _check(name: str, value: object) -> list[Violation]:
     if name not in _FORM_OF:
         known = ", ".join(_FORM_OF)
-        return [Violation(pointer((name,)), "unknown_setting", f"is no setting; there are {known}", "C-DIALECT")]
+        return [Violation(pointer((name,)), "unknown_setting", f"This is no setting; there are {known}.", "C-DIALECT")]
     if _FORM_OF[name].read(value) is None:
-        return [Violation(pointer((name,)), "setting_value", f"must be {_FORM_OF[name].says}", "C-DIALECT")]
+        return [Violation(pointer((name,)), "setting_value", f"'{name}' must be {_FORM_OF[name].says}.", "C-DIALECT")]
     return []
 
 

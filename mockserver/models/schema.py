@@ -13,9 +13,8 @@ MAX_MESSAGE_CHARS = 300
 
 _MESSAGES: dict[str, Callable[[Any], str]] = {
     "required": lambda _: "is required",
-    "additionalProperties": lambda _: "is not a member of this object",
-    "unevaluatedProperties": lambda _: "is not a member of this object",
-    "falseSchema": lambda _: "is not allowed here",
+    "additionalProperties": lambda _: "has a member that is unknown here",
+    "unevaluatedProperties": lambda _: "has a member that is unknown here",
     "type": lambda kind: f"must be of type {' or '.join(kind.types)}",
     "enum": lambda kind: f"must be one of {', '.join(_json(option) for option in kind.options)}",
     "const": lambda kind: f"must be {_json(kind.expected_value)}",
@@ -43,12 +42,12 @@ def violations(validator: Any, instance: object, prefix: Path, clause: str) -> l
             return []
         found = [each for error in validator.iter_errors(instance) for each in _at_member(error, prefix, clause)]
     except ValueError:  # nested beyond reason, or text that is no Unicode
-        message = "is nested too deeply, or holds text that is not Unicode"
+        message = f"'{'/'.join(map(str, prefix))}' is nested too deeply, or holds text that is not Unicode."
         return [Violation(pointer(prefix), "unreadable", message, clause)]
     found.sort(key=lambda pair: (_order(pair[0]), pair[1].code))
     kept = [violation for _, violation in found[:MAX_VIOLATIONS]]
     if len(found) > MAX_VIOLATIONS:
-        message = f"has {len(found)} violations; the first {MAX_VIOLATIONS} are listed"
+        message = f"There are {len(found)} violations; the first {MAX_VIOLATIONS} are listed."
         kept.append(Violation(pointer(prefix), "too_many_violations", message, clause))
     return kept
 
@@ -63,14 +62,18 @@ def _at_member(error: Any, prefix: Path, clause: str) -> Iterator[tuple[Path, Vi
         places = [(*path, member) for member in kind.unexpected]
     else:
         places = [path]
-    code, message = _snake(kind.name), _message(kind)
+    named = places[0] if kind.name == "required" else path
+    code, message = _snake(kind.name), _message(named, kind)
     for place in places:
         yield place, Violation(pointer(place), code, message, clause)
 
 
-def _message(kind: Any) -> str:
+def _message(path: Path, kind: Any) -> str:
+    """One sentence. It names only members the schema knows: what a client made up could hold a key."""
+    member = "/".join(map(str, path))
     text = _MESSAGES.get(kind.name, lambda _: f"breaks the rule {kind.name}")(kind)
-    return text if len(text) <= MAX_MESSAGE_CHARS else f"{text[: MAX_MESSAGE_CHARS - 1]}…"
+    sentence = f"'{member}' {text}."
+    return sentence if len(sentence) <= MAX_MESSAGE_CHARS else f"{sentence[: MAX_MESSAGE_CHARS - 1]}…"
 
 
 def _order(path: Path) -> list[tuple[int, int, str]]:
