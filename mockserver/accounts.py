@@ -1,0 +1,96 @@
+"""An account is an isolated tenant: its clock, dialect, plan, money and seed. Pure values (API.md §7)."""
+
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from hashlib import blake2b
+from random import Random
+from typing import Literal
+
+from mockserver.dialect import Dialect
+from mockserver.ledger import Topup
+from mockserver.planning import PlanBook
+
+KEY = re.compile(r"mv_(?:live|test)_[A-Za-z0-9_-]{1,200}\Z")
+"""An API key (D-AUTH). Its length is bounded, so that a header cannot grow the key table without limit."""
+
+ClockMode = Literal["real", "frozen", "auto"]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountClock:
+    """`now` stood at `anchor_ms` when the wall stood at `anchor_wall_ms`; only `real` runs on from there."""
+
+    mode: ClockMode
+    speed: float
+    anchor_ms: int
+    anchor_wall_ms: int
+
+    def now_ms(self, wall_ms: int) -> int:
+        """The account's time for a time of the wall, both in milliseconds since the epoch."""
+        if self.mode != "real":
+            return self.anchor_ms
+        if self.speed == 1:
+            return self.anchor_ms + wall_ms - self.anchor_wall_ms
+        return self.anchor_ms + int((wall_ms - self.anchor_wall_ms) * self.speed)
+
+    def at(self, now_ms: int, wall_ms: int) -> "AccountClock":
+        """The same clock, showing `now_ms` at `wall_ms`."""
+        return replace(self, anchor_ms=now_ms, anchor_wall_ms=wall_ms)
+
+    def wall_s(self, account_ms: int) -> float:
+        """How long `account_ms` of this clock last on the wall, in seconds; a stopped clock counts as the wall's."""
+        speed = self.speed if self.mode == "real" and self.speed > 0 else 1
+        return account_ms / 1000 / speed
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Everything of a tenant that is not a list: settings, clock and the counters that new tasks are named by.
+
+    `ordinal` counts accepted tasks since the last reset and seeds their chance; `serial` counts them for ever and
+    names them, so that an id is never given out twice. `given` is the balance it began with.
+    """
+
+    account_id: str
+    seed: int
+    given: Decimal
+    dialect: Dialect
+    clock: AccountClock
+    plan: PlanBook = PlanBook()
+    topups: tuple[Topup, ...] = ()
+    ordinal: int = 0
+    serial: int = 0
+
+    def now_ms(self, wall_ms: int) -> int:
+        return self.clock.now_ms(wall_ms)
+
+    @property
+    def credit(self) -> Decimal:
+        """All the money it ever had: what it began with and what was topped up."""
+        return self.given + sum((topup.amount for topup in self.topups), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An API key of an account. A deleted one is remembered: it stays dead, also under `--keys open`."""
+
+    key: str
+    account_id: str
+    state: Literal["active", "disabled", "deleted"] = "active"
+
+
+def account_id_of(key: str) -> str:
+    """The id of the account that an unknown key opens: the same on every replica."""
+    return f"acct_{blake2b(key.encode(), digest_size=10).hexdigest()}"
+
+
+def next_task_id(account: Account) -> str:
+    """A task id that no other account and no other task of this account has."""
+    name = f"{account.account_id}/{account.serial}"
+    return f"task_{blake2b(name.encode(), digest_size=12).hexdigest()}"
+
+
+def task_random(account: Account) -> Random:
+    """The chance of the account's next task."""
+    return Random(f"{account.seed}/{account.ordinal}")

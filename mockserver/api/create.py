@@ -1,0 +1,132 @@
+"""`POST /api/v1/tasks`: authentication → content type → size → JSON object → idempotency key → submit."""
+
+from functools import partial
+
+import orjson
+
+from mockserver.accounts import Account
+from mockserver.api.request import Request, refuse
+from mockserver.http import Answer, json_answer, read_body
+from mockserver.problems import Problem
+from mockserver.records import Task, Violation, Why
+from mockserver.tasks.read import enter
+from mockserver.tasks.submit import Create, Created, submit
+from mockserver.wire.task import render
+
+DEEPEST = 64
+"""How many objects and arrays may lie within each other."""
+
+REPLAYED_HEADER = (b"idempotent-replayed", b"true")
+
+CREATED_WHY = Why("D-CREATE", "A new task was created.", ("create_status",))
+REPLAYED_WHY = Why("D-IDEM-REPLAY", "The Idempotency-Key belongs to an earlier create with the same payload: its task "
+                   "came back, and nothing was charged again.", ("idempotency_fingerprint", "idempotency_replay_view"))
+
+
+async def create(request: Request) -> Answer:
+    """Submit a task; a refusal leaves no trace but in the journal."""
+    service, draft = request.service, request.draft
+    entered = await enter(service, request.api_key)
+    if isinstance(entered, Problem):
+        return await _refuse_entry(request, entered)
+    account = entered.account
+    request.enter(account)
+    if problem := _content_type(request.headers):
+        return refuse(request, account, problem)
+    limits = service.settings
+    body = await read_body(request.receive, request.headers, limits.body_limit_bytes, limits.body_timeout_s)
+    if isinstance(body, Problem):
+        return refuse(request, account, body)
+    draft.request_body = body
+    document = _object(body)
+    if isinstance(document, Problem):
+        return refuse(request, account, document)
+    key = _idempotency_key(request)
+    if isinstance(key, Problem):
+        return refuse(request, account, key)
+    draft.idempotency_key = key
+    wanted = Create(account, entered.key.key, body, document, key, draft.request_id, request.hosts)
+    made = await submit(service, wanted, partial(_first_answer, request))
+    if isinstance(made, Problem):
+        return refuse(request, account, made)
+    return _created(request, made)
+
+
+async def _refuse_entry(request: Request, problem: Problem) -> Answer:
+    """A disabled or deleted key still tells whose journal the attempt belongs to."""
+    key = await request.service.store.find_key(request.api_key) if request.api_key else None
+    return refuse(request, await request.service.store.account(key.account_id) if key else None, problem)
+
+
+def _content_type(headers: dict[bytes, bytes]) -> Problem | None:
+    kind, *parameters = headers.get(b"content-type", b"").lower().split(b";")
+    charset = [text.strip().removeprefix(b"charset=").strip(b'"') for text in parameters if b"charset" in text]
+    if kind.strip() != b"application/json" or any(name not in (b"utf-8", b"utf8") for name in charset):
+        return Problem("unsupported_media_type", "Send the body with 'Content-Type: application/json', in UTF-8.")
+    if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+        return Problem("unsupported_media_type", "Send the body without a Content-Encoding.")
+    return None
+
+
+def _object(body: bytes) -> dict[str, object] | Problem:
+    """The JSON object in the body; duplicate members: the last one counts."""
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        return Problem("invalid_json", f"The body is not JSON: {error.msg} (line {error.lineno}, column {error.colno}).")
+    if body.count(b"{") + body.count(b"[") > DEEPEST and _is_deep(document):
+        return Problem("invalid_json", f"The body nests objects and arrays deeper than {DEEPEST} levels.")
+    if not isinstance(document, dict):
+        text = "The body must be a JSON object with the members 'model' and 'input'."
+        return Problem("invalid_request", text, (Violation("", "type", text, "D-CREATE"),), settings=("validation_status",))
+    return document
+
+
+def _is_deep(document: object) -> bool:
+    level = [document]
+    for _ in range(DEEPEST):
+        level = [
+            child
+            for value in level
+            if isinstance(value, dict | list)
+            for child in (value.values() if isinstance(value, dict) else value)
+        ]
+    return any(isinstance(value, dict | list) for value in level)
+
+
+def _idempotency_key(request: Request) -> str | Problem | None:
+    given = request.headers.get(b"idempotency-key")
+    if given is None:
+        return None
+    if sum(name == b"idempotency-key" for name, _ in request.scope["headers"]) > 1:
+        return Problem("invalid_idempotency_key", "The header Idempotency-Key was sent more than once: send one.")
+    if not 1 <= len(given) <= 255 or not all(0x21 <= byte <= 0x7E for byte in given):
+        return Problem("invalid_idempotency_key", "The header Idempotency-Key must be 1 to 255 visible ASCII characters.")
+    return given.decode()
+
+
+def _first_answer(request: Request, task: Task, account: Account) -> tuple[int, bytes]:
+    body = render(task, task.created_at_ms, account.dialect, request.draft.request_id, request.base_url)
+    return account.dialect.create_status, body
+
+
+def _created(request: Request, made: Created) -> Answer:
+    draft, account, dialect = request.draft, made.account, made.account.dialect
+    draft.task_id, draft.why = made.task.task_id, CREATED_WHY
+    status, body = made.first
+    more = []
+    if made.replayed:
+        draft.why = REPLAYED_WHY
+        if dialect.idempotency_replay_view == "current":
+            status = dialect.create_status
+            now_ms = account.now_ms(request.service.wall_ms())
+            body = render(made.task, now_ms, dialect, draft.request_id, request.base_url)
+        if dialect.idempotency_replay_header != "none":
+            more.append(REPLAYED_HEADER)
+    elif made.assumed:
+        draft.assumed = tuple(place.removeprefix("/input/").replace("/", ".") for place in made.assumed)
+        facts = dict(made.task.media)
+        seconds = [(facts[place].duration_us or 0) / 1e6 for place in made.assumed]
+        text = ", ".join(f"{name}.duration_s={value:g}" for name, value in zip(draft.assumed, seconds, strict=True))
+        more.append((b"x-mock-assumed", text.encode()))
+    return json_answer(status, body, *more)

@@ -1,0 +1,68 @@
+"""What a client of the platform sees: three routes and the output files; everything else is 404 (API.md §2)."""
+
+from collections.abc import Awaitable, Callable
+
+from mockserver.accounts import Account
+from mockserver.api.request import Request, refuse
+from mockserver.api.create import create
+from mockserver.api.download import PREFIX as OUTPUTS
+from mockserver.api.download import download
+from mockserver.api.read import events, read
+from mockserver.http import Answer, ClientLeft, Draft, Receive, Scope, Send, write
+from mockserver.problems import Problem
+from mockserver.tasks import Service
+from mockserver.tasks.read import enter
+
+TASKS = "/api/v1/tasks"
+EVENTS = "/events"
+
+Handler = Callable[[Request], Awaitable[Answer]]
+
+NOT_FOUND = Problem("not_found", "There is no such route: the API is POST /api/v1/tasks and GET /api/v1/tasks/{task_id}[/events].")
+
+
+def route(path: str) -> tuple[str, tuple[str, ...], Handler, str] | None:
+    """(operation, methods, handler, task id) of a path; None where nothing is. No trailing slash is forgiven."""
+    if path == TASKS:
+        return "create", ("POST",), create, ""
+    if path.startswith(f"{TASKS}/"):
+        task_id, slash, rest = path[len(TASKS) + 1 :].partition("/")
+        if task_id and not slash:
+            return "read", ("GET",), read, task_id
+        if task_id and rest == "events":
+            return "events", ("GET",), events, task_id
+    if path.startswith(OUTPUTS):
+        return "download", ("GET", "HEAD"), download, ""
+    return None
+
+
+class Surface:
+    """The ASGI app of the public API."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        draft: Draft = scope["draft"]
+        request = Request.of(self._service, scope, receive, draft)
+        found = route(scope["path"])
+        try:
+            if found is None:
+                answer = await self._stray(request, NOT_FOUND)
+            else:
+                draft.operation, methods, handler, request.task_id = found
+                if scope["method"] in methods:
+                    answer = await handler(request)
+                else:
+                    allowed = ", ".join(methods)
+                    text = f"The method {scope['method'][:16]} is not allowed here: use {allowed}."
+                    answer = await self._stray(request, Problem("method_not_allowed", text, allow=allowed))
+        except ClientLeft:
+            return
+        await write(answer, send)
+
+    async def _stray(self, request: Request, problem: Problem) -> Answer:
+        """A request that no route takes still belongs to the account of its key, and speaks its dialect."""
+        entered = await enter(self._service, request.api_key)
+        account: Account | None = None if isinstance(entered, Problem) else entered.account
+        return refuse(request, account, problem)

@@ -1,0 +1,147 @@
+"""What a handler is given and what it returns; reading a body within bounds; files with ranges (API.md §4)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from mockserver.problems import Problem
+from mockserver.records import Why
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+JSON_HEADER = (b"content-type", b"application/json")
+
+
+@dataclass(slots=True)
+class Draft:
+    """The exchange that is under way: made by the journal, filled in by whoever learns something of it."""
+
+    request_id: str
+    account_id: str | None = None
+    at_ms: int | None = None
+    operation: str = "none"
+    task_id: str | None = None
+    idempotency_key: str | None = None
+    fault: str | None = None
+    assumed: tuple[str, ...] = ()
+    why: Why | None = None
+    request_body: bytes = b""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What goes back. `stream` takes the place of `body` where the end is not known yet."""
+
+    status: int
+    body: bytes
+    headers: Headers
+    stream: AsyncIterator[bytes] | None = None
+
+
+def json_answer(status: int, body: bytes, *more: tuple[bytes, bytes]) -> Answer:
+    """A JSON answer with its length."""
+    return Answer(status, body, [JSON_HEADER, (b"content-length", b"%d" % len(body)), *more])
+
+
+async def write(answer: Answer, send: Send) -> None:
+    """The one place that writes a whole answer."""
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    if answer.stream is not None:
+        async for chunk in answer.stream:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+class ClientLeft(Exception):
+    """The client closed the connection before its request was whole: there is nobody to answer."""
+
+
+TOO_LARGE = "body_too_large"
+
+
+async def read_body(receive: Receive, headers: dict[bytes, bytes], limit_bytes: int, timeout_s: float) -> bytes | Problem:
+    """The whole body; 413 above the limit (unread where its length is announced), 408 if it does not come in time.
+
+    Raises:
+        ClientLeft: if the client went away.
+    """
+    announced = headers.get(b"content-length", b"")
+    if announced.isdigit() and int(announced) > limit_bytes:
+        return _too_large(limit_bytes)
+    try:
+        async with asyncio.timeout(timeout_s):
+            message = await receive()
+            if message["type"] == "http.request" and not message.get("more_body", False):
+                body: bytes = message.get("body", b"")
+                return body if len(body) <= limit_bytes else _too_large(limit_bytes)
+            return await _rest(message, receive, limit_bytes)
+    except TimeoutError:
+        return Problem("body_timeout", f"The body did not arrive whole within {timeout_s:g} s.")
+
+
+async def _rest(message: MutableMapping[str, Any], receive: Receive, limit_bytes: int) -> bytes | Problem:
+    parts, size_bytes = [], 0
+    while message["type"] == "http.request":
+        parts.append(message.get("body", b""))
+        size_bytes += len(parts[-1])
+        if size_bytes > limit_bytes:
+            return _too_large(limit_bytes)
+        if not message.get("more_body", False):
+            return b"".join(parts)
+        message = await receive()
+    raise ClientLeft
+
+
+def _too_large(limit_bytes: int) -> Problem:
+    return Problem(TOO_LARGE, f"The body is over {limit_bytes} bytes: give a hosted URL instead of a long data: URI.")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Bytes to serve as a file; `etag` is strong, made of the bytes."""
+
+    content: bytes
+    media_type: str
+    etag: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "etag", b'"%b"' % sha256(self.content).hexdigest()[:32].encode())
+
+
+def file_answer(file: File, headers: dict[bytes, bytes]) -> Answer:
+    """200, 206, 304 or 416 (RFC 9110 §13, §14); several ranges in one request are answered with the whole file."""
+    size = len(file.content)
+    base: Headers = [(b"etag", file.etag), (b"accept-ranges", b"bytes")]
+    wanted = headers.get(b"if-none-match")
+    if wanted is not None and (wanted.strip() == b"*" or file.etag in [tag.strip() for tag in wanted.split(b",")]):
+        return Answer(304, b"", base)
+    typed = [(b"content-type", file.media_type.encode()), *base]
+    chosen = _range(headers, file.etag, size)
+    if chosen is None:
+        return Answer(200, file.content, [*typed, (b"content-length", b"%d" % size)])
+    first, last = chosen
+    if first > last:
+        return Answer(416, b"", [*base, (b"content-range", b"bytes */%d" % size), (b"content-length", b"0")])
+    part = file.content[first : last + 1]
+    span = (b"content-range", b"bytes %d-%d/%d" % (first, last, size))
+    return Answer(206, part, [*typed, span, (b"content-length", b"%d" % len(part))])
+
+
+def _range(headers: dict[bytes, bytes], etag: bytes, size: int) -> tuple[int, int] | None:
+    """(first, last) byte asked for; None for the whole file, first > last for what cannot be satisfied."""
+    unit, _, spec = headers.get(b"range", b"").partition(b"=")
+    if unit.strip().lower() != b"bytes" or headers.get(b"if-range", etag).strip() != etag:
+        return None
+    start, dash, end = (part.strip() for part in spec.partition(b"-"))
+    if dash != b"-" or not (start or end) or not all(part.isdigit() and len(part) < 20 for part in (start, end) if part):
+        return None
+    if not start:
+        return max(0, size - int(end)), size - 1 if int(end) else -1
+    if end and int(end) < int(start):
+        return None
+    return int(start), min(int(end), size - 1) if end else size - 1

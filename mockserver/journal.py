@@ -1,0 +1,96 @@
+"""Every exchange as it was: a pure ASGI middleware around the public surface (API.md §7).
+
+It numbers the request, hands the layers below a `Draft` to fill in, and stores the exchange before the last byte of
+the answer goes out, so that whoever has the answer finds it in the journal.
+"""
+
+from collections.abc import Callable, MutableMapping
+from hashlib import sha256
+from itertools import count
+from typing import Any
+
+from mockserver.clock import monotonic_s, token, wall_ms
+from mockserver.http import Draft, Receive, Scope, Send
+from mockserver.records import Exchange, Message, Why
+from mockserver.store import Store
+
+KEPT_BYTES = 64 * 1024
+"""How much of a body the journal keeps."""
+
+UNANSWERED = Why("H-NOT-FOUND", "No answer was given: the client left, or a fault took its place.")
+
+
+def message(headers: list[tuple[bytes, bytes]], body: bytes) -> Message:
+    """One direction of an exchange; a long body is cut, its true size and digest are kept."""
+    if len(body) <= KEPT_BYTES:
+        return Message(headers, body, len(body))
+    return Message(headers, body[:KEPT_BYTES], len(body), sha256(body).hexdigest())
+
+
+class Recorder:
+    """Stores one exchange for each HTTP request that passes through it."""
+
+    def __init__(self, app: Callable[[Scope, Receive, Send], Any], store: Store) -> None:
+        self._app = app
+        self._store = store
+        self._boot = token(4)
+        self._numbers = count(1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        name = f"{self._boot}{next(self._numbers):08x}"
+        draft = Draft(f"req_{name}")
+        scope["draft"] = draft
+        started_s = monotonic_s()
+        start: MutableMapping[str, Any] | None = None
+        sent: list[bytes] = []
+        stored = False
+
+        async def store() -> None:
+            nonlocal stored
+            stored = True
+            duration_us = int((monotonic_s() - started_s) * 1e6)
+            exchange = _exchange(f"ex_{name}", scope, draft, start, b"".join(sent), duration_us)
+            await self._store.append(draft.account_id, exchange)
+
+        async def watch(event: MutableMapping[str, Any]) -> None:
+            nonlocal start
+            if event["type"] == "http.response.start":
+                start = event
+            else:
+                sent.append(event.get("body", b""))
+                if not event.get("more_body", False):
+                    await store()
+            await send(event)
+
+        try:
+            await self._app(scope, receive, watch)
+        finally:
+            if not stored:
+                await store()
+
+
+def _exchange(
+    exchange_id: str,
+    scope: Scope,
+    draft: Draft,
+    start: MutableMapping[str, Any] | None,
+    sent: bytes,
+    duration_us: int,
+) -> Exchange:
+    return Exchange(
+        exchange_id=exchange_id,
+        at_ms=wall_ms() if draft.at_ms is None else draft.at_ms,
+        operation=draft.operation,
+        method=scope["method"],
+        path=scope["path"],
+        query=scope["query_string"].decode("latin-1"),
+        status=start["status"] if start else None,
+        task_id=draft.task_id,
+        idempotency_key=draft.idempotency_key,
+        fault=draft.fault,
+        assumed=draft.assumed,
+        duration_us=duration_us,
+        request=message(scope["headers"], draft.request_body),
+        response=message(start["headers"] if start else [], sent),
+        why=draft.why or UNANSWERED,
+    )

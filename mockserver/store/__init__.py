@@ -1,0 +1,159 @@
+"""The seam behind which everything an account owns is kept. A dict is the specification (`store.memory`)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, Protocol
+
+from mockserver.accounts import Account, Key
+from mockserver.problems import Problem
+from mockserver.records import Exchange, Registered, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who holds an idempotency key: the task, and the first answer to it, byte for byte."""
+
+    task_id: str
+    created_at_ms: int
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The key belongs to a committed task."""
+
+    claim: Claim
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What a create commits, all of it or nothing: the task, the account after it, and the first answer."""
+
+    task: Task
+    account: Account
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Exchanges after a sequence number, each with its own; `dropped` counts those the bound pushed out."""
+
+    exchanges: list[tuple[int, Exchange]]
+    limit: int
+    dropped: int
+
+
+class Usage(Protocol):
+    """What a create must know of the account's other tasks, true at the moment of the commit."""
+
+    def affords(self, amount: Decimal, now_ms: int) -> bool:
+        """Whether the balance at `now_ms` covers `amount`."""
+        ...
+
+    def balance(self, now_ms: int) -> Decimal:
+        """What may still be spent at `now_ms`."""
+        ...
+
+    def unfinished(self, now_ms: int) -> Sequence[Task]:
+        """The tasks that have not ended by `now_ms`."""
+        ...
+
+    def created_since(self, api_key: str, since_ms: int) -> Sequence[int]:
+        """The instants after `since_ms` at which `api_key` created tasks, oldest first."""
+        ...
+
+
+Decide = Callable[[Account, Usage], Accepted | Problem]
+
+
+class Store(Protocol):
+    """Few verbs, all atomic. An unknown account or task is None or False, never an exception."""
+
+    async def find_key(self, key: str) -> Key | None: ...
+    async def open_account(self, account: Account, key: str) -> bool:
+        """Make the account with its first key; False, and nothing made, if the key or the account was ever known."""
+        ...
+
+    async def account(self, account_id: str) -> Account | None: ...
+    async def accounts(self) -> list[Account]: ...
+    async def change_account(
+        self, account_id: str, change: Callable[[Account], Account | Problem]
+    ) -> Account | Problem | None:
+        """Replace the account by what `change` makes of it, unless it refuses."""
+        ...
+
+    async def forget(self, account_id: str) -> bool: ...
+    async def keys(self, account_id: str) -> list[Key]: ...
+    async def put_key(self, key: Key) -> None: ...
+
+    async def read(self, api_key: str, task_id: str) -> tuple[Key, Account, Task | None] | None:
+        """The key, its account and the task in one look; None if the key opens nothing."""
+        ...
+
+    async def task(self, account_id: str, task_id: str) -> Task | None: ...
+    async def tasks(self, account_id: str) -> list[Task]:
+        """All tasks in order of creation."""
+        ...
+
+    async def change_task(
+        self, account_id: str, task_id: str, change: Callable[[Task], Task | Problem]
+    ) -> Task | Problem | None: ...
+    async def usage(self, account_id: str) -> Usage | None: ...
+
+    async def claim(
+        self, account_id: str, idempotency_key: str, alive: Callable[[Claim], bool]
+    ) -> Held | Literal["claimed", "in_flight"]:
+        """Take the key for a create that is about to be judged, unless a living claim or another create has it."""
+        ...
+
+    async def settled(self, account_id: str, idempotency_key: str) -> None:
+        """Return once the create that is in flight under the key has committed or given up."""
+        ...
+
+    async def unclaim(self, account_id: str, idempotency_key: str) -> None:
+        """Give the key up after a refusal; does nothing after a commit."""
+        ...
+
+    async def commit(
+        self, account_id: str, idempotency_key: str | None, decide: Decide
+    ) -> Accepted | Problem | None:
+        """Judge and write in one step: nobody else's create comes between."""
+        ...
+
+    async def put_media(self, account_id: str, media: Registered) -> bool: ...
+    async def media(self, account_id: str, url: str) -> Registered | None: ...
+    async def all_media(self, account_id: str) -> list[Registered]: ...
+    async def put_blob(self, account_id: str, digest: str, content: bytes) -> None: ...
+    async def blob(self, account_id: str, digest: str) -> bytes | None: ...
+
+    async def append(self, account_id: str | None, exchange: Exchange) -> None:
+        """Add to the journal of the account, or of the server where there is none."""
+        ...
+
+    async def exchanges(self, account_id: str | None, after: int) -> Page: ...
+    async def appended(self, account_id: str | None, after: int, wait_s: float) -> None:
+        """Return once the journal holds something after `after`, or `wait_s` seconds have passed."""
+        ...
+
+    async def clear_journal(self, account_id: str | None) -> None: ...
+    async def exchange(self, exchange_id: str) -> tuple[str | None, Exchange] | None: ...
+
+    async def snapshot(self, account_id: str, snapshot_id: str, wall_ms: int) -> bool:
+        """Keep all that the account owns, but its keys and journal, under a name."""
+        ...
+
+    async def restore(self, account_id: str, snapshot_id: str, wall_ms: int) -> bool | None:
+        """Go back to a snapshot, its time included. False: no such snapshot; None: no such account."""
+        ...
+
+    async def fork(self, account_id: str, fork_id: str, key: str, wall_ms: int) -> bool:
+        """A new account with its own copy of everything; nothing is shared afterwards."""
+        ...
+
+    async def reset(self, account_id: str) -> bool:
+        """Drop tasks, claims, journal and top-ups; keys, dialect, clock and the plan's base stay."""
+        ...

@@ -1,0 +1,332 @@
+"""The store in a dict: the default, and the specification the others are held to.
+
+Every verb runs without giving way to another task, so each is atomic; only `settled` and `appended` wait.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from mockserver.accounts import Account, Key
+from mockserver.problems import Problem
+from mockserver.records import Exchange, Registered, Task
+from mockserver.store import Accepted, Claim, Decide, Held, Page
+from mockserver.store.usage import Tally
+
+
+@dataclass(slots=True)
+class Journal:
+    """A ring of exchanges, bounded by count and by bytes; `seq` numbers them from 1 and never goes back."""
+
+    limit: int
+    max_bytes: int
+    ring: deque[tuple[int, Exchange]] = field(default_factory=deque)
+    seq: int = 0
+    dropped: int = 0
+    size_bytes: int = 0
+    grown: asyncio.Event | None = None
+
+    def append(self, exchange: Exchange) -> None:
+        self.seq += 1
+        self.ring.append((self.seq, exchange))
+        self.size_bytes += _weight(exchange)
+        while len(self.ring) > self.limit or (self.size_bytes > self.max_bytes and len(self.ring) > 1):
+            self.size_bytes -= _weight(self.ring.popleft()[1])
+            self.dropped += 1
+        if self.grown is not None:
+            self.grown.set()
+            self.grown = None
+
+    async def wait(self) -> None:
+        if self.grown is None:
+            self.grown = asyncio.Event()
+        await self.grown.wait()
+
+    def clear(self) -> None:
+        self.ring.clear()
+        self.size_bytes = 0
+        self.dropped = 0
+
+
+def _weight(exchange: Exchange) -> int:
+    return len(exchange.request.body) + len(exchange.response.body) + 1024
+
+
+@dataclass(slots=True)
+class Tenant:
+    """All that one account owns. Records are immutable, so a copy of the dicts is a copy of everything."""
+
+    account: Account
+    journal: Journal
+    keys: set[str] = field(default_factory=set)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
+    media: dict[str, Registered] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    snapshots: dict[str, "Tenant"] = field(default_factory=dict)
+    in_flight: dict[str, asyncio.Event] = field(default_factory=dict)
+    tally: Tally = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tally = Tally(self.account, self.tasks)
+
+    def copy(self, account: Account) -> "Tenant":
+        """The same belongings under `account`; keys, journal and snapshots are not among them."""
+        return Tenant(
+            account,
+            self.journal,
+            tasks=dict(self.tasks),
+            claims=dict(self.claims),
+            media=dict(self.media),
+            blobs=dict(self.blobs),
+        )
+
+    def set_account(self, account: Account) -> None:
+        self.account = account
+        self.tally.account = account
+
+    def take_over(self, other: "Tenant", account: Account) -> None:
+        """Own what `other` owns from now on."""
+        self.tasks, self.claims = dict(other.tasks), dict(other.claims)
+        self.media, self.blobs = dict(other.media), dict(other.blobs)
+        self.account = account
+        self.tally = Tally(account, self.tasks)
+
+
+class MemoryStore:
+    """Holds everything in this process; `journal_size` bounds each account's journal, in exchanges."""
+
+    def __init__(self, journal_size: int = 1000, journal_bytes: int = 16 * 2**20) -> None:
+        self._journal_size = journal_size
+        self._journal_bytes = journal_bytes
+        self._keys: dict[str, Key] = {}
+        self._tenants: dict[str, Tenant] = {}
+        self._server_journal = self._new_journal()
+
+    def _new_journal(self) -> Journal:
+        return Journal(self._journal_size, self._journal_bytes)
+
+    async def find_key(self, key: str) -> Key | None:
+        return self._keys.get(key)
+
+    async def open_account(self, account: Account, key: str) -> bool:
+        if key in self._keys or account.account_id in self._tenants:
+            return False
+        self._tenants[account.account_id] = Tenant(account, self._new_journal())
+        await self.put_key(Key(key, account.account_id))
+        return True
+
+    async def account(self, account_id: str) -> Account | None:
+        tenant = self._tenants.get(account_id)
+        return tenant.account if tenant else None
+
+    async def accounts(self) -> list[Account]:
+        return [tenant.account for tenant in self._tenants.values()]
+
+    async def change_account(
+        self, account_id: str, change: Callable[[Account], Account | Problem]
+    ) -> Account | Problem | None:
+        tenant = self._tenants.get(account_id)
+        if tenant is None:
+            return None
+        changed = change(tenant.account)
+        if isinstance(changed, Account):
+            tenant.set_account(changed)
+        return changed
+
+    async def forget(self, account_id: str) -> bool:
+        tenant = self._tenants.pop(account_id, None)
+        if tenant is None:
+            return False
+        for key in tenant.keys:
+            self._keys[key] = replace(self._keys[key], state="deleted")
+        for event in tenant.in_flight.values():
+            event.set()
+        return True
+
+    async def keys(self, account_id: str) -> list[Key]:
+        tenant = self._tenants.get(account_id)
+        return [self._keys[key] for key in sorted(tenant.keys)] if tenant else []
+
+    async def put_key(self, key: Key) -> None:
+        self._keys[key.key] = key
+        self._tenants[key.account_id].keys.add(key.key)
+
+    async def read(self, api_key: str, task_id: str) -> tuple[Key, Account, Task | None] | None:
+        key = self._keys.get(api_key)
+        tenant = self._tenants.get(key.account_id) if key else None
+        if key is None or tenant is None:
+            return None
+        return key, tenant.account, tenant.tasks.get(task_id)
+
+    async def task(self, account_id: str, task_id: str) -> Task | None:
+        tenant = self._tenants.get(account_id)
+        return tenant.tasks.get(task_id) if tenant else None
+
+    async def tasks(self, account_id: str) -> list[Task]:
+        tenant = self._tenants.get(account_id)
+        return list(tenant.tasks.values()) if tenant else []
+
+    async def change_task(
+        self, account_id: str, task_id: str, change: Callable[[Task], Task | Problem]
+    ) -> Task | Problem | None:
+        tenant = self._tenants.get(account_id)
+        task = tenant.tasks.get(task_id) if tenant else None
+        if tenant is None or task is None:
+            return None
+        changed = change(task)
+        if isinstance(changed, Task):
+            tenant.tasks[task_id] = changed
+            tenant.tally.replace(changed)
+        return changed
+
+    async def usage(self, account_id: str) -> Tally | None:
+        tenant = self._tenants.get(account_id)
+        return tenant.tally if tenant else None
+
+    async def claim(
+        self, account_id: str, idempotency_key: str, alive: Callable[[Claim], bool]
+    ) -> Held | Literal["claimed", "in_flight"]:
+        tenant = self._tenants[account_id]
+        claim = tenant.claims.get(idempotency_key)
+        if claim is not None and alive(claim):
+            return Held(claim, tenant.tasks[claim.task_id])
+        if idempotency_key in tenant.in_flight:
+            return "in_flight"
+        tenant.in_flight[idempotency_key] = asyncio.Event()
+        return "claimed"
+
+    async def settled(self, account_id: str, idempotency_key: str) -> None:
+        tenant = self._tenants.get(account_id)
+        event = tenant.in_flight.get(idempotency_key) if tenant else None
+        if event is not None:
+            await event.wait()
+
+    async def unclaim(self, account_id: str, idempotency_key: str) -> None:
+        tenant = self._tenants.get(account_id)
+        event = tenant.in_flight.pop(idempotency_key, None) if tenant else None
+        if event is not None:
+            event.set()
+
+    async def commit(self, account_id: str, idempotency_key: str | None, decide: Decide) -> Accepted | Problem | None:
+        tenant = self._tenants.get(account_id)
+        if tenant is None:
+            return None
+        made = decide(tenant.account, tenant.tally)
+        if isinstance(made, Problem):
+            return made
+        task = made.task
+        tenant.set_account(made.account)
+        tenant.tasks[task.task_id] = task
+        tenant.tally.add(task)
+        if idempotency_key is not None:
+            tenant.claims[idempotency_key] = Claim(task.task_id, task.created_at_ms, made.status, made.body)
+            await self.unclaim(account_id, idempotency_key)
+        return made
+
+    async def put_media(self, account_id: str, media: Registered) -> bool:
+        tenant = self._tenants.get(account_id)
+        if tenant is None:
+            return False
+        tenant.media[media.url] = media
+        if media.content is not None and media.facts.digest is not None:
+            tenant.blobs[media.facts.digest] = media.content
+        return True
+
+    async def media(self, account_id: str, url: str) -> Registered | None:
+        tenant = self._tenants.get(account_id)
+        return tenant.media.get(url) if tenant else None
+
+    async def all_media(self, account_id: str) -> list[Registered]:
+        tenant = self._tenants.get(account_id)
+        return list(tenant.media.values()) if tenant else []
+
+    async def put_blob(self, account_id: str, digest: str, content: bytes) -> None:
+        tenant = self._tenants.get(account_id)
+        if tenant is not None:
+            tenant.blobs[digest] = content
+
+    async def blob(self, account_id: str, digest: str) -> bytes | None:
+        tenant = self._tenants.get(account_id)
+        return tenant.blobs.get(digest) if tenant else None
+
+    def _journal(self, account_id: str | None) -> Journal:
+        tenant = self._tenants.get(account_id) if account_id else None
+        return tenant.journal if tenant else self._server_journal
+
+    async def append(self, account_id: str | None, exchange: Exchange) -> None:
+        self._journal(account_id).append(exchange)
+
+    async def exchanges(self, account_id: str | None, after: int) -> Page:
+        journal = self._journal(account_id)
+        return Page([entry for entry in journal.ring if entry[0] > after], journal.limit, journal.dropped)
+
+    async def appended(self, account_id: str | None, after: int, wait_s: float) -> None:
+        journal = self._journal(account_id)
+        if journal.seq > after:
+            return
+        try:
+            async with asyncio.timeout(wait_s):
+                await journal.wait()
+        except TimeoutError:
+            return
+
+    async def clear_journal(self, account_id: str | None) -> None:
+        self._journal(account_id).clear()
+
+    async def exchange(self, exchange_id: str) -> tuple[str | None, Exchange] | None:
+        homes: list[tuple[str | None, Journal]] = [(name, tenant.journal) for name, tenant in self._tenants.items()]
+        for account_id, journal in [*homes, (None, self._server_journal)]:
+            for _, exchange in journal.ring:
+                if exchange.exchange_id == exchange_id:
+                    return account_id, exchange
+        return None
+
+    async def snapshot(self, account_id: str, snapshot_id: str, wall_ms: int) -> bool:
+        tenant = self._tenants.get(account_id)
+        if tenant is None:
+            return False
+        tenant.snapshots[snapshot_id] = tenant.copy(_stopped(tenant.account, wall_ms))
+        return True
+
+    async def restore(self, account_id: str, snapshot_id: str, wall_ms: int) -> bool | None:
+        tenant = self._tenants.get(account_id)
+        if tenant is None:
+            return None
+        saved = tenant.snapshots.get(snapshot_id)
+        if saved is None:
+            return False
+        tenant.take_over(saved, _resumed(saved.account, tenant.account.serial, wall_ms))
+        return True
+
+    async def fork(self, account_id: str, fork_id: str, key: str, wall_ms: int) -> bool:
+        tenant = self._tenants.get(account_id)
+        if tenant is None or not await self.open_account(replace(tenant.account, account_id=fork_id), key):
+            return False
+        tasks = {name: replace(task, account_id=fork_id) for name, task in tenant.tasks.items()}
+        twin = self._tenants[fork_id]
+        twin.take_over(tenant, twin.account)
+        twin.tasks.update(tasks)
+        twin.tally = Tally(twin.account, twin.tasks)
+        return True
+
+    async def reset(self, account_id: str) -> bool:
+        tenant = self._tenants.get(account_id)
+        if tenant is None:
+            return False
+        account = replace(tenant.account, topups=(), ordinal=0, plan=replace(tenant.account.plan, queue=()))
+        tenant.take_over(Tenant(account, tenant.journal, media=tenant.media, blobs=tenant.blobs), account)
+        tenant.journal.clear()
+        return True
+
+
+def _stopped(account: Account, wall_ms: int) -> Account:
+    """The account with its time noted at `wall_ms`."""
+    return replace(account, clock=account.clock.at(account.now_ms(wall_ms), wall_ms))
+
+
+def _resumed(saved: Account, serial: int, wall_ms: int) -> Account:
+    """The saved account, going on from its own time at `wall_ms`; ids given out since are not given out again."""
+    return replace(saved, clock=saved.clock.at(saved.clock.anchor_ms, wall_ms), serial=max(saved.serial, serial))

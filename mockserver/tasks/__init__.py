@@ -1,0 +1,22 @@
+"""The use cases: submit, read, operate, download. Each decides from records and a given time, then stores."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mockserver.settings import Settings
+from mockserver.store import Store
+
+if TYPE_CHECKING:
+    from mockserver.media.workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the use cases work with. `wall_ms` is the only way they learn the time, `token` the only source of names."""
+
+    store: Store
+    settings: Settings
+    workshop: "Workshop"
+    wall_ms: Callable[[], int]
+    token: Callable[[], str]

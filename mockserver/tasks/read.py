@@ -1,0 +1,76 @@
+"""Reads: one look in the store, no write. Only an `auto` clock moves, after a poll that found nothing new."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from mockserver.accounts import Account, Key
+from mockserver.lifecycle import events_at, next_change_ms
+from mockserver.problems import Problem
+from mockserver.records import Task
+from mockserver.tasks import Service
+from mockserver.tasks.tenants import DISABLED_KEY, UNKNOWN_KEY, key_of
+
+TASK_NOT_FOUND = Problem("task_not_found", "This account has no task of that id.")
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A request that showed a living key."""
+
+    key: Key
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A task as it is at `now_ms` on its account's clock."""
+
+    task: Task
+    account: Account
+    now_ms: int
+
+
+async def enter(service: Service, api_key: str | None) -> Entered | Problem:
+    """The account of a key (D-AUTH): 401 for none, a refusal of its own for a disabled one."""
+    key = await key_of(service, api_key) if api_key else None
+    account = await service.store.account(key.account_id) if key else None
+    if key is None or account is None or key.state == "deleted":
+        return UNKNOWN_KEY
+    return Entered(key, account) if key.state == "active" else DISABLED_KEY
+
+
+async def read(service: Service, api_key: str | None, task_id: str) -> tuple[Account | None, Found | Problem]:
+    """The task of a poll; the account too where there is one, for a refusal is rendered in its dialect."""
+    looked = await service.store.read(api_key, task_id) if api_key else None
+    if looked is None or looked[0].state != "active":
+        entered = await enter(service, api_key)
+        if isinstance(entered, Problem):
+            return (looked[1] if looked else None), entered
+        return entered.account, TASK_NOT_FOUND
+    _, account, task = looked
+    if task is None:
+        return account, TASK_NOT_FOUND
+    return account, Found(task, account, account.now_ms(service.wall_ms()))
+
+
+async def polled(service: Service, found: Found) -> None:
+    """Under an `auto` clock: note what the poll showed; if that was nothing new, jump to the next change."""
+    shown = len(events_at(found.task, found.now_ms))
+    account_id = found.account.account_id
+    if shown > found.task.seen_events:
+        await service.store.change_task(account_id, found.task.task_id, partial(_seen, shown))
+        return
+    upcoming = [next_change_ms(task, found.now_ms) for task in await service.store.tasks(account_id)]
+    due_ms = min((at_ms for at_ms in upcoming if at_ms is not None), default=None)
+    if due_ms is not None:
+        await service.store.change_account(account_id, partial(_jump, due_ms, service.wall_ms()))
+
+
+def _seen(shown: int, task: Task) -> Task:
+    return replace(task, seen_events=max(shown, task.seen_events))
+
+
+def _jump(due_ms: int, wall_ms: int, account: Account) -> Account:
+    if account.clock.mode != "auto" or account.now_ms(wall_ms) >= due_ms:
+        return account
+    return replace(account, clock=account.clock.at(due_ms, wall_ms))

@@ -1,0 +1,104 @@
+"""From the URLs in an input to facts about the files behind them, in the order of API.md §5."""
+
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from mockserver.media import assumed, data_uri
+from mockserver.models import Model, is_media_reference
+from mockserver.records import Kind, MediaFacts, Violation
+from mockserver.tasks import Service
+
+NAMED_PATH = "/_mock/media/"
+KEPT_BYTES = 16 * 2**20
+"""A fetched file up to this size is kept, so that the output can show its picture and keep its sound."""
+
+ASSUMED_US = 5_000_000
+
+Found = MediaFacts | str
+"""Facts, or one sentence that says why there are none."""
+
+
+async def resolve_all(
+    service: Service, account_id: str, hosts: frozenset[str], model: Model, given: dict[str, object], *, upstream: bool
+) -> dict[str, MediaFacts] | list[Violation]:
+    """The facts by pointer; or the problems of all media members at once (D-INPUT)."""
+    facts: dict[str, MediaFacts] = {}
+    wrong: list[Violation] = []
+    for pointer, kind, url in model.media(given):
+        found = await _resolve(service, account_id, hosts, kind, url)
+        if isinstance(found, str):
+            wrong.append(Violation(pointer, "media", found, "D-INPUT"))
+            continue
+        facts[pointer] = found
+        if upstream:
+            wrong.extend(model.upstream_media_violations(pointer, found))
+    return wrong or facts
+
+
+async def _resolve(service: Service, account_id: str, hosts: frozenset[str], kind: Kind, url: str) -> Found:
+    if url[:5].lower() == "data:":
+        return await _inline(service, kind, url)
+    place = place_of(url)
+    if place is None:
+        return f"This is neither an http(s) URL nor a data: URI of {_a(kind)}."
+    netloc, path = place
+    if path.startswith(NAMED_PATH) and netloc in hosts:
+        return await _named(service, kind, path)
+    registered = await service.store.media(account_id, url)
+    if registered is not None:
+        if registered.facts.kind != kind:
+            return f"The file registered for this URL is {_a(registered.facts.kind)}, not {_a(kind)}."
+        return registered.facts
+    if service.settings.media == "assume":
+        return assumed_facts(kind, url)
+    if service.settings.media == "reject":
+        return "This URL is not registered, and the server runs with --media reject: register it with PUT …/media."
+    return await _fetched(service, account_id, kind, url)
+
+
+def _a(kind: Kind) -> str:
+    return "an image" if kind == "image" else "a video"
+
+
+@lru_cache(maxsize=1024)
+def place_of(url: str) -> tuple[str, str] | None:
+    """(host and port in lower case, path) of an http(s) URL; None if it is none."""
+    if not is_media_reference(url):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return parts.netloc.lower(), parts.path
+
+
+@lru_cache(maxsize=1024)
+def assumed_facts(kind: Kind, url: str) -> MediaFacts:
+    """What is taken for granted of a file nobody looks at: the seconds in its name, else five."""
+    if kind == "image":
+        return MediaFacts("image", "assumed")
+    return MediaFacts("video", "assumed", duration_us=assumed.seconds_in(url) or ASSUMED_US)
+
+
+async def _inline(service: Service, kind: Kind, url: str) -> Found:
+    parsed = data_uri.parse(url)
+    if isinstance(parsed, str):
+        return parsed
+    return await service.workshop.probe(parsed[1], kind)
+
+
+async def _named(service: Service, kind: Kind, path: str) -> Found:
+    facts = await service.workshop.named_facts(path.removeprefix(NAMED_PATH))
+    if facts is None:
+        return "This server makes no file of that name: see ref-video-8s.mp4 and ref-image-640x640.png."
+    return facts if facts.kind == kind else f"This file is {_a(facts.kind)}, not {_a(kind)}."
+
+
+async def _fetched(service: Service, account_id: str, kind: Kind, url: str) -> Found:
+    content = await service.workshop.fetch(url, kind)
+    if isinstance(content, str):
+        return content
+    facts = await service.workshop.probe(content, kind)
+    if isinstance(facts, MediaFacts) and facts.digest is not None and len(content) <= KEPT_BYTES:
+        await service.store.put_blob(account_id, facts.digest, content)
+    return facts

@@ -1,0 +1,260 @@
+"""One create: judged check by check in the order of API.md §4, then committed in one atomic step.
+
+A refused create stores nothing, charges nothing and does not claim its idempotency key.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from math import ceil
+
+from mockserver import ledger, models, planning
+from mockserver.accounts import Account, next_task_id, task_random
+from mockserver.dialect import Dialect
+from mockserver.lifecycle import events_at, final_change_ms
+from mockserver.models import Model
+from mockserver.pointers import pointer
+from mockserver.problems import Problem
+from mockserver.records import MediaFacts, Plan, Task, Violation
+from mockserver.store import Accepted, Claim, Held, Usage
+from mockserver.tasks import Service
+from mockserver.tasks.fingerprint import mismatch
+from mockserver.tasks.references import resolve_all
+from mockserver.tasks.tenants import UNKNOWN_KEY
+
+MEMBERS: Mapping[str, type] = {"model": str, "input": dict}
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A create as it came in: `body` the bytes, `document` the object in them; `hosts` are this server's own names."""
+
+    account: Account
+    api_key: str
+    body: bytes
+    document: dict[str, object]
+    idempotency_key: str | None
+    request_id: str
+    hosts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The task a create led to. `first` is the very first answer to it: (status, body)."""
+
+    task: Task
+    account: Account
+    first: tuple[int, bytes]
+    replayed: bool = False
+    assumed: tuple[str, ...] = ()
+
+
+FirstAnswer = Callable[[Task, Account], tuple[int, bytes]]
+"""Renders the answer to a new task, so that it is kept to the byte for `idempotency_replay_view: original`."""
+
+
+async def submit(service: Service, create: Create, first_answer: FirstAnswer) -> Created | Problem:
+    """Create a task, or find the one its idempotency key already made (D-CREATE, D-IDEM-REPLAY, D-IDEM-409)."""
+    key, account = create.idempotency_key, create.account
+    if key is None:
+        return await _judge(service, create, first_answer)
+    while True:
+        state = await service.store.claim(account.account_id, key, partial(_alive, service, account))
+        if isinstance(state, Held):
+            return _replay(account.dialect, create, state)
+        if state == "claimed":
+            break
+        if account.dialect.idempotency_in_flight == "conflict":
+            return IN_FLIGHT
+        await service.store.settled(account.account_id, key)
+        if await service.store.account(account.account_id) is None:
+            return UNKNOWN_KEY
+    try:
+        return await _judge(service, create, first_answer)
+    finally:
+        await service.store.unclaim(account.account_id, key)
+
+
+IN_FLIGHT = Problem(
+    "idempotency_in_flight",
+    "A create with this Idempotency-Key is still being processed: wait, then retry with the same key.",
+    retry_after_s=1,
+    settings=("idempotency_in_flight",),
+)
+
+
+def _alive(service: Service, account: Account, claim: Claim) -> bool:
+    """Whether a claim still holds its key: for `idempotency_ttl_s` from the create, not from the last use."""
+    ttl_s = account.dialect.idempotency_ttl_s
+    return ttl_s is None or account.now_ms(service.wall_ms()) < claim.created_at_ms + ttl_s * 1000
+
+
+def _replay(dialect: Dialect, create: Create, held: Held) -> Created | Problem:
+    differs = mismatch(held.task, create.body, create.document, dialect.idempotency_fingerprint)
+    if differs is None:
+        return Created(held.task, create.account, (held.claim.status, held.claim.body), replayed=True)
+    return Problem(
+        "idempotency_mismatch",
+        "This Idempotency-Key was used with a different payload: send the same payload, or a new key.",
+        settings=("idempotency_fingerprint",),
+        holder=held.task.task_id,
+        differs=differs,
+    )
+
+
+def _top_level(document: dict[str, object]) -> list[Violation]:
+    """A create has two members, `model` and `input`, and no others."""
+    found = []
+    for name, kind in MEMBERS.items():
+        if name not in document:
+            found.append(Violation(f"/{name}", "required", f"The member '{name}' is required.", "D-CREATE"))
+        elif not isinstance(document[name], kind):
+            word = "a string" if kind is str else "an object"
+            found.append(Violation(f"/{name}", "type", f"The member '{name}' must be {word}.", "D-CREATE"))
+    for name in document:
+        if name not in MEMBERS:
+            place = pointer((name,))
+            text = "This member is unknown: a create has 'model' and 'input' only."
+            found.append(Violation(place, "additional_properties", text, "D-CREATE"))
+    return found
+
+
+def _refuse(code: str, details: list[Violation], *settings: str) -> Problem:
+    return Problem(code, details[0].message, tuple(details), settings=settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the checks before the commit found out about an acceptable create."""
+
+    model: Model
+    input: dict[str, object]
+    facts: dict[str, MediaFacts]
+    fails: Violation | None
+
+
+async def _examine(service: Service, create: Create) -> Verdict | Problem:
+    """Top-level members → model → schema → media → duration."""
+    dialect = create.account.dialect
+    if details := _top_level(create.document):
+        return _refuse("invalid_request", details, "validation_status")
+    slug, given = create.document["model"], create.document["input"]
+    assert isinstance(slug, str) and isinstance(given, dict)
+    model = models.get(slug)
+    if model is None:
+        text = "This model is unknown: 'mindvideo-mock models' lists those there are."
+        return _refuse("model_not_found", [Violation("/model", "unknown_model", text, "D-CREATE")], "unknown_model_status")
+    upstream = dialect.media_rules == "upstream"
+    if details := model.violations(given, upstream=upstream):
+        return _refuse("invalid_input", details, "validation_status", "media_rules")
+    resolved = await resolve_all(service, create.account.account_id, create.hosts, model, given, upstream=upstream)
+    if isinstance(resolved, list):
+        return _refuse("invalid_media", resolved, "validation_status", "media_rules")
+    late = list(_durations(model, given, resolved, dialect.duration_tolerance_ms))
+    if late and dialect.duration_check == "at_submit":
+        return _refuse("invalid_duration", late, "validation_status", "duration_check", "duration_tolerance_ms")
+    return Verdict(model, given, resolved, late[0] if late else None)
+
+
+def _durations(model: Model, given: dict[str, object], facts: dict[str, MediaFacts], tolerance_ms: int) -> list[Violation]:
+    """Both ends of a bound are included (D-DURATION)."""
+    found = []
+    for bounds in model.duration_bounds(given):
+        known = facts.get(bounds.param)
+        if known is None or known.duration_us is None:
+            continue
+        least_us, most_us = (bounds.min_ms - tolerance_ms) * 1000, (bounds.max_ms + tolerance_ms) * 1000
+        if not least_us <= known.duration_us <= most_us:
+            text = f"The video is {known.duration_us / 1e6:g} s long; {bounds.reason}."
+            found.append(Violation(bounds.param, "duration", text, bounds.clause))
+    return found
+
+
+async def _judge(service: Service, create: Create, first_answer: FirstAnswer) -> Created | Problem:
+    verdict = await _examine(service, create)
+    if isinstance(verdict, Problem):
+        return verdict
+    decide = partial(_decide, service, create, verdict, first_answer)
+    made = await service.store.commit(create.account.account_id, create.idempotency_key, decide)
+    if made is None:
+        return UNKNOWN_KEY
+    if isinstance(made, Problem):
+        return made
+    assumed = tuple(place for place, facts in made.task.media if facts.source == "assumed" and facts.duration_us)
+    return Created(made.task, made.account, (made.status, made.body), assumed=assumed)
+
+
+def _decide(
+    service: Service, create: Create, verdict: Verdict, first_answer: FirstAnswer, account: Account, usage: Usage
+) -> Accepted | Problem:
+    """Price and balance → limits → the new record, with its whole future. Pure but for the time it asks for."""
+    dialect, now_ms = account.dialect, account.now_ms(service.wall_ms())
+    reference = verdict.facts.get(verdict.model.reference_video or "")
+    reference_us = reference.duration_us if reference else None
+    figure = verdict.model.figure(verdict.input)
+    price = ledger.price(figure, reference_us, dialect.billing, dialect.charge_on)
+    if not usage.affords(price.total, now_ms):
+        text = f"The balance is {usage.balance(now_ms)}, this task needs {price.total}: top up the account."
+        return Problem("insufficient_balance", text, settings=("no_balance_status", "billing", "charge_on"))
+    if limited := _limits(account, create.api_key, usage, now_ms):
+        return limited
+    entry, book = account.plan.take()
+    images = verdict.model.output == "images"
+    task = Task(
+        task_id=next_task_id(account),
+        account_id=account.account_id,
+        request_id=create.request_id,
+        api_key=create.api_key,
+        created_at_ms=now_ms,
+        model=verdict.model.slug,
+        output=verdict.model.output,
+        body=create.body,
+        plan=_plan(service, verdict, account, entry),
+        media=tuple(verdict.facts.items()),
+        price=price,
+        idempotency_key=create.idempotency_key,
+        files=len(verdict.model.output_files(verdict.input, verdict.facts)) if images else 1,
+    )
+    if not task.plan.queued_ms:
+        task = replace(task, seen_events=len(events_at(task, now_ms)))
+    after = replace(account, plan=book, ordinal=account.ordinal + 1, serial=account.serial + 1)
+    status, body = first_answer(task, after)
+    return Accepted(task, after, status, body)
+
+
+def _plan(service: Service, verdict: Verdict, account: Account, entry: planning.PlanEntry) -> Plan:
+    prompt = verdict.input.get("prompt")
+    marked = planning.NOTHING
+    if service.settings.magic and isinstance(prompt, str) and "[mock:" in prompt:
+        marked = planning.markers(prompt)
+    slow = verdict.input.get("mode") == "pro"
+    plan = planning.decide(entry, marked, service.settings.timing, partial(task_random, account), slow=slow)
+    if verdict.fails is not None:
+        return planning.failed_by(plan, "invalid_duration", verdict.fails.message)
+    return plan
+
+
+def _limits(account: Account, api_key: str, usage: Usage, now_ms: int) -> Problem | None:
+    """Rate and concurrency limits; `Retry-After` is true: at that moment a create would pass (API.md §2)."""
+    rate, most = account.dialect.rate_limit, account.dialect.concurrency_limit
+    if rate is not None:
+        recent = usage.created_since(api_key, now_ms - rate.window_ms)
+        if len(recent) >= rate.count:
+            wait_ms = recent[-rate.count] + rate.window_ms - now_ms
+            text = f"This key may create {rate.count} tasks in {rate.window_ms / 1000:g} s: wait, then retry."
+            return Problem("rate_limited", text, retry_after_s=_wait_s(account, wait_ms), settings=("rate_limit",))
+    if most is not None:
+        unfinished = usage.unfinished(now_ms)
+        if len(unfinished) >= most:
+            ends = sorted(end for end in map(final_change_ms, unfinished) if end is not None)
+            surplus = len(unfinished) - most
+            wait_ms = ends[surplus] - now_ms if surplus < len(ends) else 1000
+            text = f"{len(unfinished)} tasks are unfinished and {most} may be: wait for one to end, then retry."
+            return Problem(
+                "concurrency_limited", text, retry_after_s=_wait_s(account, wait_ms), settings=("concurrency_limit",)
+            )
+    return None
+
+
+def _wait_s(account: Account, wait_ms: int) -> int:
+    return max(1, ceil(account.clock.wall_s(wait_ms)))

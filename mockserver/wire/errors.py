@@ -1,0 +1,81 @@
+"""A refusal in the envelope of the account's dialect. No error ever holds an API key (API.md §4)."""
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+from mockserver.dialect import Dialect
+from mockserver.problems import Problem
+from mockserver.records import Violation
+from mockserver.wire import redact
+
+JSON = b"application/json"
+PROBLEM_JSON = b"application/problem+json"
+
+
+def status_of(problem: Problem, dialect: Dialect) -> int:
+    """The HTTP status: fixed, or what the dialect says."""
+    status = problem.refusal.status
+    if isinstance(status, int):
+        return status
+    chosen: int = getattr(dialect, status)
+    return chosen
+
+
+def _detail(violation: Violation) -> dict[str, str]:
+    return {"param": violation.param, "code": violation.code, "message": violation.message}
+
+
+def _members(problem: Problem) -> dict[str, Any]:
+    members: dict[str, Any] = {"code": problem.code, "message": problem.message}
+    if problem.details:
+        members["param"] = problem.details[0].param
+        members["details"] = [_detail(violation) for violation in problem.details]
+    return members
+
+
+def render(problem: Problem, dialect: Dialect, request_id: str) -> tuple[int, bytes, bytes]:
+    """(status, content type, body)."""
+    status = status_of(problem, dialect)
+    members = _members(problem)
+    content_type = JSON
+    answer: dict[str, Any]
+    if dialect.error_envelope == "nested":
+        error = {**members, "type": problem.refusal.type}
+        answer = {"error": error, "request_id": request_id}
+    elif dialect.error_envelope == "flat":
+        answer = {**members, "request_id": request_id}
+    elif dialect.error_envelope == "detail":
+        answer = {"detail": members.get("details", problem.message)}
+    else:
+        content_type = PROBLEM_JSON
+        answer = _problem_details(problem, status, request_id)
+    return status, content_type, redact.text(orjson.dumps(answer).decode(errors="replace")).encode()
+
+
+def _problem_details(problem: Problem, status: int, request_id: str) -> dict[str, Any]:
+    """RFC 9457; the extension members `code`, `errors` and `request_id` carry what the other envelopes do."""
+    answer: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": problem.message,
+        "code": problem.code,
+        "request_id": request_id,
+    }
+    if problem.details:
+        answer["errors"] = [_detail(violation) for violation in problem.details]
+    return answer
+
+
+def headers(problem: Problem, status: int) -> list[tuple[bytes, bytes]]:
+    """The headers a refusal brings beside its body."""
+    found = []
+    if status == HTTPStatus.UNAUTHORIZED:
+        found.append((b"www-authenticate", b"Bearer"))
+    if problem.retry_after_s is not None:
+        found.append((b"retry-after", b"%d" % problem.retry_after_s))
+    if problem.allow is not None:
+        found.append((b"allow", problem.allow.encode()))
+    return found
