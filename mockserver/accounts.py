@@ -9,7 +9,7 @@ from typing import Literal
 
 from mockserver.dialect import Dialect
 from mockserver.ledger import Topup
-from mockserver.planning import PlanBook
+from mockserver.planning import EMPTY_PLAN, PlanBook
 
 KEY = re.compile(r"mv_(?:live|test)_[A-Za-z0-9_-]{1,200}\Z")
 """An API key (D-AUTH). Its length is bounded, so that a header cannot grow the key table without limit."""
@@ -57,7 +57,7 @@ class Account:
     given: Decimal
     dialect: Dialect
     clock: AccountClock
-    plan: PlanBook = PlanBook()
+    plan: PlanBook = EMPTY_PLAN
     topups: tuple[Topup, ...] = ()
     ordinal: int = 0
     serial: int = 0

@@ -64,7 +64,9 @@ class ClientLeft(Exception):
 TOO_LARGE = "body_too_large"
 
 
-async def read_body(receive: Receive, headers: dict[bytes, bytes], limit_bytes: int, timeout_s: float) -> bytes | Problem:
+async def read_body(
+    receive: Receive, headers: dict[bytes, bytes], limit_bytes: int, timeout_s: float
+) -> bytes | Problem:
     """The whole body; 413 above the limit (unread where its length is announced), 408 if it does not come in time.
 
     Raises:
@@ -138,7 +140,11 @@ def _range(headers: dict[bytes, bytes], etag: bytes, size: int) -> tuple[int, in
     if unit.strip().lower() != b"bytes" or headers.get(b"if-range", etag).strip() != etag:
         return None
     start, dash, end = (part.strip() for part in spec.partition(b"-"))
-    if dash != b"-" or not (start or end) or not all(part.isdigit() and len(part) < 20 for part in (start, end) if part):
+    if (
+        dash != b"-"
+        or not (start or end)
+        or not all(part.isdigit() and len(part) < 20 for part in (start, end) if part)
+    ):
         return None
     if not start:
         return max(0, size - int(end)), size - 1 if int(end) else -1

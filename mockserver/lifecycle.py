@@ -38,7 +38,7 @@ def _shifted_ms(task: Task, boundary_ms: int) -> int | None:
 
 
 def _final_status(outcome: Outcome | None) -> Status:
-    return outcome if outcome in ("failed", "cancelled") else "succeeded"  # type: ignore[return-value]
+    return outcome if outcome in ("failed", "cancelled") else "succeeded"
 
 
 def timeline(task: Task) -> tuple[Change, ...]:

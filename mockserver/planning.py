@@ -49,6 +49,9 @@ class PlanBook:
         return _over(self.queue[0], self.base), PlanBook(self.base, self.queue[1:])
 
 
+EMPTY_PLAN = PlanBook()
+
+
 def _over(upper: PlanEntry, lower: PlanEntry) -> PlanEntry:
     """`upper` wins; a timing named above hides the seconds given below, an outcome its code and message."""
     timed = upper.timing is not None
@@ -75,7 +78,7 @@ def markers(prompt: str) -> PlanEntry:
     outcome: Outcome | None = None
     for word in ("failed", "cancelled", "stuck"):
         if word in found:
-            outcome = word  # type: ignore[assignment]
+            outcome = word
             break
     return PlanEntry(
         queued_ms=_duration_ms(found.get("queued")),
@@ -100,9 +103,7 @@ def _timings_ms(timing: Timing, random: Callable[[], Random], slow: bool) -> tup
     return chance.randint(5_000, 30_000), chance.randint(60_000, 200_000) * (3 if slow else 2) // 2
 
 
-def decide(
-    entry: PlanEntry, marked: PlanEntry, default: Timing, random: Callable[[], Random], *, slow: bool
-) -> Plan:
+def decide(entry: PlanEntry, marked: PlanEntry, default: Timing, random: Callable[[], Random], *, slow: bool) -> Plan:
     """The future of one task: markers over the account's entry over the server's timing.
 
     `random` makes the task's own chance; it is called only for a timing that has any.

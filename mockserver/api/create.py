@@ -19,8 +19,12 @@ DEEPEST = 64
 REPLAYED_HEADER = (b"idempotent-replayed", b"true")
 
 CREATED_WHY = Why("D-CREATE", "A new task was created.", ("create_status",))
-REPLAYED_WHY = Why("D-IDEM-REPLAY", "The Idempotency-Key belongs to an earlier create with the same payload: its task "
-                   "came back, and nothing was charged again.", ("idempotency_fingerprint", "idempotency_replay_view"))
+REPLAYED_WHY = Why(
+    "D-IDEM-REPLAY",
+    "The Idempotency-Key belongs to an earlier create with the same payload: its task "
+    "came back, and nothing was charged again.",
+    ("idempotency_fingerprint", "idempotency_replay_view"),
+)
 
 
 async def create(request: Request) -> Answer:
@@ -73,12 +77,16 @@ def _object(body: bytes) -> dict[str, object] | Problem:
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        return Problem("invalid_json", f"The body is not JSON: {error.msg} (line {error.lineno}, column {error.colno}).")
+        return Problem(
+            "invalid_json", f"The body is not JSON: {error.msg} (line {error.lineno}, column {error.colno})."
+        )
     if body.count(b"{") + body.count(b"[") > DEEPEST and _is_deep(document):
         return Problem("invalid_json", f"The body nests objects and arrays deeper than {DEEPEST} levels.")
     if not isinstance(document, dict):
         text = "The body must be a JSON object with the members 'model' and 'input'."
-        return Problem("invalid_request", text, (Violation("", "type", text, "D-CREATE"),), settings=("validation_status",))
+        return Problem(
+            "invalid_request", text, (Violation("", "type", text, "D-CREATE"),), settings=("validation_status",)
+        )
     return document
 
 
@@ -101,7 +109,9 @@ def _idempotency_key(request: Request) -> str | Problem | None:
     if sum(name == b"idempotency-key" for name, _ in request.scope["headers"]) > 1:
         return Problem("invalid_idempotency_key", "The header Idempotency-Key was sent more than once: send one.")
     if not 1 <= len(given) <= 255 or not all(0x21 <= byte <= 0x7E for byte in given):
-        return Problem("invalid_idempotency_key", "The header Idempotency-Key must be 1 to 255 visible ASCII characters.")
+        return Problem(
+            "invalid_idempotency_key", "The header Idempotency-Key must be 1 to 255 visible ASCII characters."
+        )
     return given.decode()
 
 

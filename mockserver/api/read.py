@@ -60,7 +60,14 @@ async def _find(request: Request, why: Why) -> reads.Found | Answer:
 def _event_stream(request: Request, found: reads.Found) -> Answer:
     """All events, after `Last-Event-ID` where one is given; the stream ends with the task."""
     last = request.headers.get(b"last-event-id", b"").decode("latin-1")
-    shown = next((change.index + 1 for change in events_at(found.task, found.now_ms) if event_id(found.task, change.index) == last), 0)
+    shown = next(
+        (
+            change.index + 1
+            for change in events_at(found.task, found.now_ms)
+            if event_id(found.task, change.index) == last
+        ),
+        0,
+    )
     headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
     return Answer(200, b"", headers, stream=_stream(request, found, shown))
 

@@ -3,11 +3,11 @@
 from collections.abc import Awaitable, Callable
 
 from mockserver.accounts import Account
-from mockserver.api.request import Request, refuse
 from mockserver.api.create import create
 from mockserver.api.download import PREFIX as OUTPUTS
 from mockserver.api.download import download
 from mockserver.api.read import events, read
+from mockserver.api.request import Request, refuse
 from mockserver.http import Answer, ClientLeft, Draft, Receive, Scope, Send, write
 from mockserver.problems import Problem
 from mockserver.tasks import Service
@@ -18,7 +18,9 @@ EVENTS = "/events"
 
 Handler = Callable[[Request], Awaitable[Answer]]
 
-NOT_FOUND = Problem("not_found", "There is no such route: the API is POST /api/v1/tasks and GET /api/v1/tasks/{task_id}[/events].")
+NOT_FOUND = Problem(
+    "not_found", "There is no such route: the API is POST /api/v1/tasks and GET /api/v1/tasks/{task_id}[/events]."
+)
 
 
 def route(path: str) -> tuple[str, tuple[str, ...], Handler, str] | None:

@@ -118,9 +118,7 @@ class Store(Protocol):
         """Give the key up after a refusal; does nothing after a commit."""
         ...
 
-    async def commit(
-        self, account_id: str, idempotency_key: str | None, decide: Decide
-    ) -> Accepted | Problem | None:
+    async def commit(self, account_id: str, idempotency_key: str | None, decide: Decide) -> Accepted | Problem | None:
         """Judge and write in one step: nobody else's create comes between."""
         ...
 

@@ -4,6 +4,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from mockserver.media import assumed, data_uri
+from mockserver.media.upstream import violations as beyond
 from mockserver.models import Model, is_media_reference
 from mockserver.records import Kind, MediaFacts, Violation
 from mockserver.tasks import Service
@@ -27,12 +28,17 @@ async def resolve_all(
     for pointer, kind, url in model.media(given):
         found = await _resolve(service, account_id, hosts, kind, url)
         if isinstance(found, str):
-            wrong.append(Violation(pointer, "media", found, "D-INPUT"))
+            wrong.append(Violation(pointer, "media", _sentence(found), "D-INPUT"))
             continue
         facts[pointer] = found
         if upstream:
-            wrong.extend(model.upstream_media_violations(pointer, found))
+            broken = beyond(found, model.upstream_media(kind) or {})
+            wrong.extend(Violation(pointer, code, _sentence(text), "U-MEDIA") for code, text in broken)
     return wrong or facts
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:].rstrip('.')}."
 
 
 async def _resolve(service: Service, account_id: str, hosts: frozenset[str], kind: Kind, url: str) -> Found:
@@ -77,7 +83,8 @@ def assumed_facts(kind: Kind, url: str) -> MediaFacts:
     """What is taken for granted of a file nobody looks at: the seconds in its name, else five."""
     if kind == "image":
         return MediaFacts("image", "assumed")
-    return MediaFacts("video", "assumed", duration_us=assumed.seconds_in(url) or ASSUMED_US)
+    seconds_us = assumed.duration_us_in(url)
+    return MediaFacts("video", "assumed", duration_us=ASSUMED_US if seconds_us is None else seconds_us)
 
 
 async def _inline(service: Service, kind: Kind, url: str) -> Found:

@@ -139,11 +139,14 @@ async def _examine(service: Service, create: Create) -> Verdict | Problem:
     if details := _top_level(create.document):
         return _refuse("invalid_request", details, "validation_status")
     slug, given = create.document["model"], create.document["input"]
-    assert isinstance(slug, str) and isinstance(given, dict)
+    assert isinstance(slug, str)
+    assert isinstance(given, dict)
     model = models.get(slug)
     if model is None:
         text = "This model is unknown: 'mindvideo-mock models' lists those there are."
-        return _refuse("model_not_found", [Violation("/model", "unknown_model", text, "D-CREATE")], "unknown_model_status")
+        return _refuse(
+            "model_not_found", [Violation("/model", "unknown_model", text, "D-CREATE")], "unknown_model_status"
+        )
     upstream = dialect.media_rules == "upstream"
     if details := model.violations(given, upstream=upstream):
         return _refuse("invalid_input", details, "validation_status", "media_rules")
@@ -156,17 +159,18 @@ async def _examine(service: Service, create: Create) -> Verdict | Problem:
     return Verdict(model, given, resolved, late[0] if late else None)
 
 
-def _durations(model: Model, given: dict[str, object], facts: dict[str, MediaFacts], tolerance_ms: int) -> list[Violation]:
+def _durations(
+    model: Model, given: dict[str, object], facts: dict[str, MediaFacts], tolerance_ms: int
+) -> list[Violation]:
     """Both ends of a bound are included (D-DURATION)."""
     found = []
-    for bounds in model.duration_bounds(given):
-        known = facts.get(bounds.param)
+    for place, min_ms, max_ms, reason in model.duration_bounds(given):
+        known = facts.get(place)
         if known is None or known.duration_us is None:
             continue
-        least_us, most_us = (bounds.min_ms - tolerance_ms) * 1000, (bounds.max_ms + tolerance_ms) * 1000
-        if not least_us <= known.duration_us <= most_us:
-            text = f"The video is {known.duration_us / 1e6:g} s long; {bounds.reason}."
-            found.append(Violation(bounds.param, "duration", text, bounds.clause))
+        if not (min_ms - tolerance_ms) * 1000 <= known.duration_us <= (max_ms + tolerance_ms) * 1000:
+            text = f"The video is {known.duration_us / 1e6:g} s long, but {reason}."
+            found.append(Violation(place, "duration", text, "D-DURATION"))
     return found
 
 
@@ -180,7 +184,7 @@ async def _judge(service: Service, create: Create, first_answer: FirstAnswer) ->
         return UNKNOWN_KEY
     if isinstance(made, Problem):
         return made
-    assumed = tuple(place for place, facts in made.task.media if facts.source == "assumed" and facts.duration_us)
+    assumed = tuple(place for place, facts in made.task.media if facts.source == "assumed" and facts.kind == "video")
     return Created(made.task, made.account, (made.status, made.body), assumed=assumed)
 
 

@@ -6,7 +6,9 @@ from urllib.parse import unquote
 import orjson
 
 _UNDERSCORE = r"(?:_|%5[fF]|\\u005[fF])"
-_TEXT = re.compile(rf"(mv{_UNDERSCORE}(?:live|test){_UNDERSCORE})(?!\*\*\*)(?:[A-Za-z0-9_-]|%[0-9A-Fa-f]{{2}}|\\u00[0-7][0-9A-Fa-f])+")
+_TEXT = re.compile(
+    rf"(mv{_UNDERSCORE}(?:live|test){_UNDERSCORE})(?!\*\*\*)(?:[A-Za-z0-9_-]|%[0-9A-Fa-f]{{2}}|\\u00[0-7][0-9A-Fa-f])+"
+)
 _BEARER = re.compile(r"(?i)(\s*bearer\s+)(.*)", re.DOTALL)
 
 

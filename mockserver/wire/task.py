@@ -93,7 +93,11 @@ def render_events(task: Task, now_ms: int, dialect: Dialect) -> bytes:
 def sse_event(task: Task, change: Change) -> bytes:
     """One event as a block of a `text/event-stream`."""
     event = event_json(task, change)
-    return b"id: %b\nevent: %b\ndata: %b\n\n" % (event["event_id"].encode(), event["type"].encode(), orjson.dumps(event))
+    return b"id: %b\nevent: %b\ndata: %b\n\n" % (
+        event["event_id"].encode(),
+        event["type"].encode(),
+        orjson.dumps(event),
+    )
 
 
 def is_final(change: Change) -> bool:
