@@ -7,8 +7,8 @@ the metrics are imported in a thread, when the first request asks for them.
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from mockserver import clock
 from mockserver.api.surface import Surface
-from mockserver.clock import token, wall_ms
 from mockserver.http import Receive, Scope, Send, json_answer, write
 from mockserver.journal import Recorder
 from mockserver.media.workshop import Workshop
@@ -27,11 +27,12 @@ PAGES = frozenset({"/openapi.json", "/docs", "/metrics"})
 class App:
     """The ASGI application of one server. `surface` is the public API alone, as the output listener serves it."""
 
-    def __init__(self, settings: Settings, store: Store | None = None) -> None:
+    def __init__(
+        self, settings: Settings, store: Store | None = None, wall_ms: Callable[[], int] = clock.wall_ms
+    ) -> None:
         self.settings = settings
         self.store = store or MemoryStore(settings.journal_size)
-        workshop = Workshop(settings)
-        self.service = Service(self.store, settings, workshop, wall_ms, token)
+        self.service = Service(self.store, settings, Workshop(), wall_ms, clock.token)
         self.surface = Recorder(Surface(self.service), self.store)
         self._control: Asgi | None = None
         self._loading = asyncio.Lock()

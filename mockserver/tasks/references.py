@@ -3,7 +3,7 @@
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from mockserver.media import assumed, data_uri
+from mockserver.media import assumed, data_uri, fetch, probe
 from mockserver.media.upstream import violations as beyond
 from mockserver.models import Model, is_media_reference
 from mockserver.records import Kind, MediaFacts, Violation
@@ -43,7 +43,7 @@ def _sentence(text: str) -> str:
 
 async def _resolve(service: Service, account_id: str, hosts: frozenset[str], kind: Kind, url: str) -> Found:
     if url[:5].lower() == "data:":
-        return await _inline(service, kind, url)
+        return await _inline(kind, url)
     place = place_of(url)
     if place is None:
         return f"This is neither an http(s) URL nor a data: URI of {_a(kind)}."
@@ -87,11 +87,11 @@ def assumed_facts(kind: Kind, url: str) -> MediaFacts:
     return MediaFacts("video", "assumed", duration_us=ASSUMED_US if seconds_us is None else seconds_us)
 
 
-async def _inline(service: Service, kind: Kind, url: str) -> Found:
+async def _inline(kind: Kind, url: str) -> Found:
     parsed = data_uri.parse(url)
     if isinstance(parsed, str):
         return parsed
-    return await service.workshop.probe(parsed[1], kind)
+    return await probe.probe_async(parsed[1], kind)
 
 
 async def _named(service: Service, kind: Kind, path: str) -> Found:
@@ -102,10 +102,12 @@ async def _named(service: Service, kind: Kind, path: str) -> Found:
 
 
 async def _fetched(service: Service, account_id: str, kind: Kind, url: str) -> Found:
-    content = await service.workshop.fetch(url, kind)
-    if isinstance(content, str):
-        return content
-    facts = await service.workshop.probe(content, kind)
+    policy = fetch.FetchPolicy(service.settings.fetch_hosts, service.settings.fetch_private)
+    fetched = await fetch.fetch(url, policy, kind)
+    if isinstance(fetched, str):
+        return fetched
+    content = fetched.content
+    facts = await probe.probe_async(content, kind)
     if isinstance(facts, MediaFacts) and facts.digest is not None and len(content) <= KEPT_BYTES:
         await service.store.put_blob(account_id, facts.digest, content)
     return facts

@@ -28,7 +28,7 @@ def _detail(violation: Violation) -> dict[str, str]:
 
 
 def _members(problem: Problem) -> dict[str, Any]:
-    members: dict[str, Any] = {"code": problem.code, "message": problem.message}
+    members: dict[str, Any] = {"code": problem.code, "message": problem.message, "type": problem.refusal.type}
     if problem.details:
         members["param"] = problem.details[0].param
         members["details"] = [_detail(violation) for violation in problem.details]
@@ -42,9 +42,9 @@ def render(problem: Problem, dialect: Dialect, request_id: str) -> tuple[int, by
     content_type = JSON
     answer: dict[str, Any]
     if dialect.error_envelope == "nested":
-        error = {**members, "type": problem.refusal.type}
-        answer = {"error": error, "request_id": request_id}
+        answer = {"error": members, "request_id": request_id}
     elif dialect.error_envelope == "flat":
+        del members["type"]
         answer = {**members, "request_id": request_id}
     elif dialect.error_envelope == "detail":
         answer = {"detail": members.get("details", problem.message)}
