@@ -1,0 +1,176 @@
+"""Bytes to facts, by looking: what a file says of itself is believed only as far as its packets bear it out.
+
+The duration is that of the picture: from the first to the end of the last video packet that is to be shown. A
+sound track that runs on, and a header that says otherwise, do not count. The first picture is decoded, so a file of
+tables and noise is no video.
+
+Bounds: `ffmpeg.TIMEOUT_S` seconds, `ffmpeg.MAX_PIXELS` pixels, `MAX_PACKETS` packets, four times the file in packets.
+"""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from mockserver.media import containers, ffmpeg, isom, pool
+from mockserver.media.lru import Lru
+from mockserver.records import Kind, MediaFacts
+
+if TYPE_CHECKING:
+    from av.container.input import InputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+MAX_PACKETS = 500_000
+MAX_DURATION_US = 24 * 3600 * 1_000_000
+MAX_TRIES = 120
+"""Packets that may fail to give a picture before the stream is held to be none."""
+SPARE_BYTES = 64 * 1024 * 1024
+WAIT_S = 30.0
+"""How long a caller waits for a free thread and the result."""
+UNDERSTOOD = {"video": "video (MP4, MOV, WebM, MKV)", "image": "image (PNG, JPEG, WebP, GIF, BMP, AVIF)"}
+
+_RESULTS: Lru[tuple[str, Kind], MediaFacts | str] = Lru(max_weight=512)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What the packets of a file add up to."""
+
+    packets: int = 0
+    size_bytes: int = 0
+    shown: int = 0
+    first: int | None = None
+    last: int = 0
+    end: int = 0
+    has_sound: bool = False
+    is_cut_off: bool = False
+    tries: int = 0
+    picture: "VideoFrame | None" = field(default=None)
+
+
+async def probe_async(data: bytes, kind: Kind) -> MediaFacts | str:
+    """`probe` in a thread of the media pool."""
+    try:
+        async with asyncio.timeout(WAIT_S):
+            return await pool.run(probe, data, kind)
+    except TimeoutError:
+        return "it took too long to read"
+
+
+def probe(data: bytes, kind: Kind) -> MediaFacts | str:
+    """The facts of the file, or a short sentence why it is no `kind`; equal bytes are looked at once."""
+    digest = hashlib.sha256(data).hexdigest()
+    known = _RESULTS.get((digest, kind))
+    if known is not None:
+        return known
+    found = _look(data, kind)
+    if isinstance(found, MediaFacts):
+        found = replace(found, size_bytes=len(data), digest=digest)
+    _RESULTS.put((digest, kind), found, 1)
+    return found
+
+
+def _look(data: bytes, kind: Kind) -> MediaFacts | str:
+    if not data:
+        return f"it is empty, not a {kind}"
+    container = containers.sniff(data)
+    if container is None:
+        return f"it is no {UNDERSTOOD[kind]}"
+    if container.kind != kind:
+        return f"it is a {container.name} {container.kind}, not a {kind}"
+    return _image(data) if kind == "image" else _video(data, container)
+
+
+def _image(data: bytes) -> MediaFacts | str:
+    from mockserver.media import picture
+
+    found = picture.decode(data)
+    if isinstance(found, str):
+        return found
+    width, height = found.size
+    return MediaFacts("image", "probed", width=width, height=height, container=found.container)
+
+
+def _video(data: bytes, container: containers.Container) -> MediaFacts | str:
+    import av
+
+    if container.demuxer == "mov" and (flaw := next(isom.flaws(data), None)):
+        return flaw
+    assert container.demuxer
+    deadline = ffmpeg.Deadline()
+    try:
+        with ffmpeg.opened(data, container.demuxer, deadline) as opened:
+            return _facts(opened, container.name, len(data), deadline)
+    except TimeoutError:
+        return "it took too long to read"
+    except (av.FFmpegError, ValueError, OSError, MemoryError):
+        return f"it cannot be read as {container.name}"
+
+
+def _facts(opened: "InputContainer", name: str, size_bytes: int, deadline: ffmpeg.Deadline) -> MediaFacts | str:
+    from av.stream import Disposition
+
+    stream = next((found for found in opened.streams.video if not found.disposition & Disposition.attached_pic), None)
+    if stream is None or stream.time_base is None:
+        return "it has no video stream"
+    tally = _Tally()
+    for packet in opened.demux():
+        deadline.check()
+        _count(tally, packet, stream)
+        if tally.packets > MAX_PACKETS or tally.size_bytes > 4 * size_bytes + SPARE_BYTES:
+            return "its packets are too many or overlap"
+        if tally.is_cut_off:
+            return "it is cut off: a packet reaches beyond its end"
+    if tally.picture is None or tally.first is None:
+        return "its video stream holds no picture that can be decoded"
+    duration_us = _duration_us(tally, stream.time_base)
+    if not 0 < duration_us <= MAX_DURATION_US:
+        return "its packets give it no sensible duration"
+    width, height = tally.picture.width, tally.picture.height
+    if tally.picture.rotation % 180:
+        width, height = height, width
+    return MediaFacts("video", "probed", duration_us, width, height, None, name, tally.has_sound)
+
+
+def _count(tally: _Tally, packet: "Packet[Stream]", stream: "VideoStream") -> None:
+    if packet.stream.type == "audio" and packet.size:
+        tally.has_sound = True
+    tally.packets += 1
+    tally.size_bytes += packet.size
+    if packet.stream.index != stream.index:
+        return
+    tally.is_cut_off = packet.is_corrupt
+    if tally.picture is None and tally.tries < MAX_TRIES:
+        tally.tries += 1
+        tally.picture = _decoded(packet)
+    at = packet.dts if packet.pts is None else packet.pts
+    if at is None or packet.is_discard or not packet.size:
+        return
+    tally.shown += 1
+    tally.first = at if tally.first is None else min(tally.first, at)
+    tally.last = max(tally.last, at)
+    tally.end = max(tally.end, at + (packet.duration or 0))
+
+
+def _decoded(packet: "Packet[Stream]") -> "VideoFrame | None":
+    import av
+    from av.video.frame import VideoFrame
+
+    try:
+        frames = packet.decode()
+    except (av.FFmpegError, ValueError):
+        return None
+    return next((frame for frame in frames if isinstance(frame, VideoFrame)), None)
+
+
+def _duration_us(tally: _Tally, time_base: Fraction) -> int:
+    """From the first packet to the end of the last; a last packet of unknown length gets the average one."""
+    assert tally.first is not None
+    span = Fraction(tally.end - tally.first)
+    if tally.end <= tally.last and tally.shown > 1:
+        span = Fraction((tally.last - tally.first) * tally.shown, tally.shown - 1)
+    return round(span * time_base * 1_000_000)

@@ -1,0 +1,90 @@
+"""The sound of a reference video, ready to go into an output: AAC is copied, everything else encoded anew."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from mockserver.media import aac, containers, ffmpeg, isom
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.container.input import InputContainer
+
+
+def extract(data: bytes, duration_us: int) -> aac.Sound | None:
+    """The first sound track, as far as `duration_us` needs it; None where there is none that can be read."""
+    import av
+
+    container = containers.sniff(data)
+    if container is None or container.kind != "video" or container.demuxer is None:
+        return None
+    if container.demuxer == "mov" and any(isom.flaws(data)):
+        return None
+    deadline = ffmpeg.Deadline()
+    try:
+        with ffmpeg.opened(data, container.demuxer, deadline) as opened:
+            if not opened.streams.audio:
+                return None
+            stream = opened.streams.audio[0]
+            if _is_copyable(stream, container):
+                return _copied(opened, stream, duration_us, deadline)
+            return _encoded(opened, stream, duration_us, deadline)
+    except (av.FFmpegError, ValueError, OSError, MemoryError):
+        return None
+
+
+def _is_copyable(stream: "AudioStream", container: containers.Container) -> bool:
+    codec = stream.codec_context
+    in_samples = stream.time_base == Fraction(1, codec.sample_rate or 1)
+    return container.demuxer == "mov" and codec.name == "aac" and bool(codec.extradata) and in_samples
+
+
+def _copied(
+    opened: "InputContainer", stream: "AudioStream", duration_us: int, deadline: ffmpeg.Deadline
+) -> aac.Sound | None:
+    codec = stream.codec_context
+    packets: list[bytes] = []
+    samples: list[int] = []
+    priming = total = 0
+    for packet in opened.demux(stream):
+        deadline.check()
+        if not packet.size:
+            continue
+        if not packets:
+            priming = max(0, -(packet.pts or 0))
+        packets.append(bytes(packet))
+        samples.append(packet.duration or aac.FRAME_SAMPLES)
+        total += samples[-1]
+        if total >= priming + duration_us * codec.sample_rate // 1_000_000:
+            break
+    if not packets:
+        return None
+    return aac.Sound(codec.sample_rate, codec.channels, codec.extradata or b"", priming, tuple(packets), tuple(samples))
+
+
+def _encoded(
+    opened: "InputContainer", stream: "AudioStream", duration_us: int, deadline: ffmpeg.Deadline
+) -> aac.Sound | None:
+    from av.audio.resampler import AudioResampler
+
+    layout = "mono" if stream.codec_context.channels == 1 else "stereo"
+    resampler = AudioResampler(format="fltp", layout=layout, rate=aac.RATE_HZ, frame_size=aac.FRAME_SAMPLES)
+    wanted = duration_us * aac.RATE_HZ // 1_000_000
+
+    def frames() -> Iterator["AudioFrame"]:
+        total = 0
+        for decoded in opened.decode(stream):
+            deadline.check()
+            for frame in resampler.resample(decoded):
+                frame.pts = total
+                total += frame.samples
+                yield frame
+            if total >= wanted:
+                return
+        for frame in resampler.resample(None):
+            frame.pts = total
+            total += frame.samples
+            yield frame
+
+    return aac.encode(frames(), layout)
