@@ -77,25 +77,20 @@ async def read_body(
         return _too_large(limit_bytes)
     try:
         async with asyncio.timeout(timeout_s):
-            message = await receive()
-            if message["type"] == "http.request" and not message.get("more_body", False):
-                body: bytes = message.get("body", b"")
-                return body if len(body) <= limit_bytes else _too_large(limit_bytes)
-            return await _rest(message, receive, limit_bytes)
+            return await _read(receive, limit_bytes)
     except TimeoutError:
         return Problem("body_timeout", f"The body did not arrive whole within {timeout_s:g} s.")
 
 
-async def _rest(message: MutableMapping[str, Any], receive: Receive, limit_bytes: int) -> bytes | Problem:
+async def _read(receive: Receive, limit_bytes: int) -> bytes | Problem:
     parts, size_bytes = [], 0
-    while message["type"] == "http.request":
+    while (message := await receive())["type"] == "http.request":
         parts.append(message.get("body", b""))
         size_bytes += len(parts[-1])
         if size_bytes > limit_bytes:
             return _too_large(limit_bytes)
         if not message.get("more_body", False):
             return b"".join(parts)
-        message = await receive()
     raise ClientLeft
 
 

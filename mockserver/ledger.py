@@ -6,10 +6,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from mockserver.lifecycle import state_at
-from mockserver.records import TERMINAL, ChargeOn, Price, Task
+from mockserver.records import TERMINAL, ChargeOn, Price, Status, Task
 
 ZERO = Decimal("0.00000")
 PLACES = Decimal("0.00001")
@@ -45,6 +46,7 @@ class Totals:
     charged: Decimal
 
 
+@lru_cache(maxsize=1024)
 def price(unit: Decimal, reference_us: int | None, billing: str, charge_on: ChargeOn) -> Price:
     """The cost of one task: the figure itself, or per whole second of the reference video (at least one)."""
     if billing == "per_task" or reference_us is None:
@@ -55,7 +57,11 @@ def price(unit: Decimal, reference_us: int | None, billing: str, charge_on: Char
 
 def cost_actual(task: Task, now_ms: int) -> Decimal | None:
     """What the task cost in the end: 0 if it failed or was cancelled, None before it ended (API.md §4)."""
-    status = state_at(task, now_ms).status
+    return cost_of(task, state_at(task, now_ms).status)
+
+
+def cost_of(task: Task, status: Status) -> Decimal | None:
+    """`cost_actual` where the status is known already."""
     if status == "succeeded":
         return task.price.total
     return ZERO if status in TERMINAL else None

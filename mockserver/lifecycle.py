@@ -4,12 +4,10 @@ A plan gives the boundaries of the states in *task time*, which stands still whi
 the operator's events over them gives instants on the account's clock. A change due at T is there at T.
 """
 
-from dataclasses import dataclass
-
-from mockserver.records import TERMINAL, Outcome, Status, Task
+from mockserver.records import TERMINAL, Outcome, Status, Task, record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """One status entered at one instant; `index` counts from 0 and names the event for ever."""
 

@@ -47,13 +47,11 @@ async def events(request: Request) -> Answer:
 
 async def _find(request: Request, why: Why) -> reads.Found | Answer:
     account, found = await reads.read(request.service, request.api_key, request.task_id)
-    if account is not None:
-        request.enter(account)
     if isinstance(found, Problem):
         return refuse(request, account, found)
-    request.draft.task_id = found.task.task_id
-    request.draft.at_ms = found.now_ms
-    request.draft.why = why
+    draft = request.draft
+    draft.account_id, draft.at_ms = found.account.account_id, found.now_ms
+    draft.task_id, draft.why = found.task.task_id, why
     return found
 
 

@@ -30,8 +30,7 @@ class Request:
     @classmethod
     def of(cls, service: Service, scope: Scope, receive: Receive, draft: Draft) -> "Request":
         headers = dict(scope["headers"])
-        authorization = headers.get(b"authorization", b"").decode("latin-1")
-        return cls(service, scope, receive, draft, headers, bearer(authorization))
+        return cls(service, scope, receive, draft, headers, bearer(headers.get(b"authorization", b"")))
 
     def enter(self, account: Account) -> None:
         """From here on the exchange is the account's: its journal, its clock."""
@@ -47,7 +46,6 @@ class Request:
         bound = self.scope.get("server") or (self.service.settings.host, self.service.settings.port)
         return f"{bound[0]}:{bound[1]}"
 
-    @property
     def base_url(self) -> str:
         """Where output URLs start: `--public-url`, the output listener, or the host the client called."""
         settings: Settings = self.service.settings

@@ -7,10 +7,10 @@ from typing import Literal, Protocol
 
 from mockserver.accounts import Account, Key
 from mockserver.problems import Problem
-from mockserver.records import Exchange, Registered, Task
+from mockserver.records import Exchange, Registered, Task, record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Claim:
     """Who holds an idempotency key: the task, and the first answer to it, byte for byte."""
 
@@ -20,7 +20,7 @@ class Claim:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Held:
     """The key belongs to a committed task."""
 
@@ -28,7 +28,7 @@ class Held:
     task: Task
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Accepted:
     """What a create commits, all of it or nothing: the task, the account after it, and the first answer."""
 

@@ -18,11 +18,11 @@ from mockserver.store.usage import Tally
 
 @dataclass(slots=True)
 class Journal:
-    """A ring of exchanges, bounded by count and by bytes; `seq` numbers them from 1 and never goes back."""
+    """A ring of (sequence number, exchange, weight in bytes), bounded by count and by bytes; `seq` numbers them from 1 and never goes back."""
 
     limit: int
     max_bytes: int
-    ring: deque[tuple[int, Exchange]] = field(default_factory=deque)
+    ring: deque[tuple[int, Exchange, int]] = field(default_factory=deque)
     seq: int = 0
     dropped: int = 0
     size_bytes: int = 0
@@ -30,10 +30,12 @@ class Journal:
 
     def append(self, exchange: Exchange) -> None:
         self.seq += 1
-        self.ring.append((self.seq, exchange))
-        self.size_bytes += _weight(exchange)
-        while len(self.ring) > self.limit or (self.size_bytes > self.max_bytes and len(self.ring) > 1):
-            self.size_bytes -= _weight(self.ring.popleft()[1])
+        weight = len(exchange.request.body) + len(exchange.response.body) + 1024
+        ring = self.ring
+        ring.append((self.seq, exchange, weight))
+        self.size_bytes += weight
+        while len(ring) > self.limit or (self.size_bytes > self.max_bytes and len(ring) > 1):
+            self.size_bytes -= ring.popleft()[2]
             self.dropped += 1
         if self.grown is not None:
             self.grown.set()
@@ -48,10 +50,6 @@ class Journal:
         self.ring.clear()
         self.size_bytes = 0
         self.dropped = 0
-
-
-def _weight(exchange: Exchange) -> int:
-    return len(exchange.request.body) + len(exchange.response.body) + 1024
 
 
 @dataclass(slots=True)
@@ -261,7 +259,9 @@ class MemoryStore:
 
     async def exchanges(self, account_id: str | None, after: int) -> Page:
         journal = self._journal(account_id)
-        return Page([entry for entry in journal.ring if entry[0] > after], journal.limit, journal.dropped)
+        return Page(
+            [(seq, exchange) for seq, exchange, _ in journal.ring if seq > after], journal.limit, journal.dropped
+        )
 
     async def appended(self, account_id: str | None, after: int, wait_s: float) -> None:
         journal = self._journal(account_id)
@@ -279,7 +279,7 @@ class MemoryStore:
     async def exchange(self, exchange_id: str) -> tuple[str | None, Exchange] | None:
         homes: list[tuple[str | None, Journal]] = [(name, tenant.journal) for name, tenant in self._tenants.items()]
         for account_id, journal in [*homes, (None, self._server_journal)]:
-            for _, exchange in journal.ring:
+            for _, exchange, _ in journal.ring:
                 if exchange.exchange_id == exchange_id:
                     return account_id, exchange
         return None

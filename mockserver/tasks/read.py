@@ -1,19 +1,19 @@
 """Reads: one look in the store, no write. Only an `auto` clock moves, after a poll that found nothing new."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from mockserver.accounts import Account, Key
 from mockserver.lifecycle import events_at, next_change_ms
 from mockserver.problems import Problem
-from mockserver.records import Task
+from mockserver.records import Task, record
 from mockserver.tasks import Service
 from mockserver.tasks.tenants import DISABLED_KEY, UNKNOWN_KEY, key_of
 
 TASK_NOT_FOUND = Problem("task_not_found", "This account has no task of that id.")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entered:
     """A request that showed a living key."""
 
@@ -21,7 +21,7 @@ class Entered:
     account: Account
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """A task as it is at `now_ms` on its account's clock."""
 

@@ -4,7 +4,7 @@ A refused create stores nothing, charges nothing and does not claim its idempote
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from math import ceil
 
@@ -15,7 +15,7 @@ from mockserver.lifecycle import events_at, final_change_ms
 from mockserver.models import Model
 from mockserver.pointers import pointer
 from mockserver.problems import Problem
-from mockserver.records import MediaFacts, Plan, Task, Violation
+from mockserver.records import MediaFacts, Plan, Task, Violation, record
 from mockserver.store import Accepted, Claim, Held, Usage
 from mockserver.tasks import Service
 from mockserver.tasks.fingerprint import mismatch
@@ -25,7 +25,7 @@ from mockserver.tasks.tenants import UNKNOWN_KEY
 MEMBERS: Mapping[str, type] = {"model": str, "input": dict}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Create:
     """A create as it came in: `body` the bytes, `document` the object in them; `hosts` are this server's own names."""
 
@@ -38,7 +38,7 @@ class Create:
     hosts: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Created:
     """The task a create led to. `first` is the very first answer to it: (status, body)."""
 
@@ -123,7 +123,7 @@ def _refuse(code: str, details: list[Violation], *settings: str) -> Problem:
     return Problem(code, details[0].message, tuple(details), settings=settings)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verdict:
     """What the checks before the commit found out about an acceptable create."""
 
@@ -221,7 +221,7 @@ def _decide(
     )
     if not task.plan.queued_ms:
         task = replace(task, seen_events=len(events_at(task, now_ms)))
-    after = replace(account, plan=book, ordinal=account.ordinal + 1, serial=account.serial + 1)
+    after = account.after_create(book)
     status, body = first_answer(task, after)
     return Accepted(task, after, status, body)
 

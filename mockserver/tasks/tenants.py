@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 
 from mockserver.accounts import KEY, Account, AccountClock, Key, account_id_of
 from mockserver.planning import PlanBook
@@ -35,9 +36,10 @@ def new_account(settings: Settings, account_id: str, wall_ms: int) -> Account:
     )
 
 
-def bearer(authorization: str) -> str | None:
+@lru_cache(maxsize=1024)
+def bearer(authorization: bytes) -> str | None:
     """The key in an `Authorization` header; the scheme is read without regard to case."""
-    scheme, _, key = authorization.partition(" ")
+    scheme, _, key = authorization.decode("latin-1").partition(" ")
     key = key.strip(" ")
     return key if scheme.lower() == "bearer" and KEY.match(key) else None
 

@@ -1,9 +1,11 @@
 """A task as the public API shows it at one instant (D-CREATE, D-READ, D-EVENTS, D-OUTPUT, D-COST)."""
 
+from collections.abc import Callable
+
 import orjson
 
 from mockserver.dialect import Dialect
-from mockserver.ledger import cost_actual
+from mockserver.ledger import cost_of
 from mockserver.lifecycle import Change, events_at, progress_at, state_at
 from mockserver.records import TERMINAL, Task
 from mockserver.wire.values import iso, money_number
@@ -20,10 +22,11 @@ def output_urls(task: Task, base_url: str) -> list[str]:
     return [f"{base_url}/outputs/{task.account_id}/{task.task_id}/{index}.{ending}" for index in range(task.files)]
 
 
-def render(task: Task, now_ms: int, dialect: Dialect, request_id: str, base_url: str) -> bytes:
+def render(task: Task, now_ms: int, dialect: Dialect, request_id: str, base_url: Callable[[], str]) -> bytes:
     """The task object: `request_id, task_id, status, cost_estimate`, then what exists by now.
 
-    Everything but the base URL and an operator's message is made of characters JSON takes as they are.
+    `base_url` is asked only where there is something to link to. What else is in the text
+    is made of characters JSON takes as they are, or rendered by orjson.
     """
     state = state_at(task, now_ms)
     shown_id = task.request_id if dialect.request_id_of == "task" else request_id
@@ -32,13 +35,13 @@ def render(task: Task, now_ms: int, dialect: Dialect, request_id: str, base_url:
         f'"cost_estimate":{money_number(task.price.total)}'
     )
     pending = dialect.pending_fields == "null"
-    actual = cost_actual(task, now_ms)
+    actual = cost_of(task, state.status)
     if actual is not None:
         text += f',"cost_actual":{money_number(actual)}'
     elif pending:
         text += ',"cost_actual":null'
     if state.status == "succeeded":
-        files = [{"url": url} for url in output_urls(task, base_url)]
+        files = [{"url": url} for url in output_urls(task, base_url())]
         text += f',"output":{orjson.dumps({task.output: files}).decode()}'
     elif pending:
         text += ',"output":null'
