@@ -1,6 +1,7 @@
 """JSON Pointers (RFC 6901): writing them, and following them, with `*` for every item of a list."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 Path = tuple[str | int, ...]
 
@@ -10,6 +11,7 @@ def pointer(path: Iterable[str | int]) -> str:
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
 
 
+@lru_cache(maxsize=256)
 def split(text: str) -> tuple[str, ...]:
     """The members a pointer of our own data names; such names hold neither `~` nor `/`."""
     return tuple(text.split("/")[1:])
@@ -36,7 +38,14 @@ def _find(value: object, parts: tuple[str, ...], path: Path) -> Iterator[tuple[P
 
 def at(document: object, place: str) -> object:
     """The value at one place, or None."""
-    return next((value for _, value in find(document, place)), None)
+    for part in split(place):
+        if isinstance(document, dict):
+            document = document.get(part)
+        elif isinstance(document, list) and part.isdecimal() and int(part) < len(document):
+            document = document[int(part)]
+        else:
+            return None
+    return document
 
 
 def default_at(schema: object, place: str) -> object:

@@ -61,12 +61,18 @@ class Model:
 
     def media(self, value: Mapping[str, Any]) -> list[tuple[str, Kind, str]]:
         """Every media member that is there and is text: where, what it must be, what it says."""
-        return [
-            (pointer(("input", *path)), member["kind"], text)
-            for member in self.document["media"]
-            for path, text in find(value, member["at"])
-            if isinstance(text, str)
-        ]
+        found: list[tuple[str, Kind, str]] = []
+        for member in self.document["media"]:
+            place: str = member["at"]
+            if "*" not in place:
+                text = at(value, place)
+                if isinstance(text, str):
+                    found.append((f"/input{place}", member["kind"], text))
+                continue
+            for path, text in find(value, place):
+                if isinstance(text, str):
+                    found.append((pointer(("input", *path)), member["kind"], text))
+        return found
 
     def duration_bounds(self, value: Mapping[str, Any]) -> tuple[DurationBounds, ...]:
         """The bounds this input sets to the length of its media."""

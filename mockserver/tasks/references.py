@@ -106,7 +106,7 @@ async def _fetched(service: Service, account_id: str, kind: Kind, url: str) -> F
     fetched = await fetch.fetch(url, policy, kind)
     if isinstance(fetched, str):
         return fetched
-    content = fetched.content
+    content = fetched.data
     facts = await probe.probe_async(content, kind)
     if isinstance(facts, MediaFacts) and facts.digest is not None and len(content) <= KEPT_BYTES:
         await service.store.put_blob(account_id, facts.digest, content)
