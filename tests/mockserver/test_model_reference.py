@@ -1,0 +1,94 @@
+"""A media reference is an http(s) URL or a `data:` URI, and every engine that reads the pattern agrees."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema_rs import Draft202012Validator
+
+from mockserver.models import MEDIA_REFERENCE, is_media_reference, place
+
+GOOD = [
+    "https://example.com/ref-video-8s.mp4",
+    "HTTP://EXAMPLE.com",
+    "http://127.0.0.1:8000/_mock/media/ref-video-8s.mp4",
+    "http://[::1]:8000/a",
+    "http://user:word@example.com/a",
+    "https://example.com?a=b",
+    "https://example.com/参考.mp4#x",
+    "http://localhost:65535/",
+    "data:video/mp4;base64,AAAA",
+    "DATA:,",
+]
+BAD = [
+    "",
+    "example.com/a.mp4",
+    "ftp://example.com/a.mp4",
+    "file:///etc/passwd",
+    "https://",
+    "https:///a",
+    "https://exa mple.com/",
+    "https://example.com/a b",
+    "https://example.com/a\n",
+    " https://example.com/",
+    "https://example.com:0/",
+    "https://example.com:65536/",
+    "https://example.com:port/",
+    "javascript:alert(1)",
+    "data:image/png;base64",
+    "data:,a b",
+    "data:,a\n",
+]
+PIECES = ("http", "s", "data", ":", "//", "@", "a", "[", "]", "8", "/", " ", "\n", ",", "é")
+HOSTILE = st.text(max_size=20) | st.lists(st.sampled_from(PIECES)).map("".join)
+
+
+@pytest.mark.clause("D-INPUT")
+@pytest.mark.parametrize("text", GOOD)
+def test_references_are_recognized(text: str) -> None:
+    """Hosted URLs and data: URIs, the server's own included."""
+    assert is_media_reference(text)
+
+
+@pytest.mark.clause("D-INPUT")
+@pytest.mark.parametrize("text", BAD)
+def test_anything_else_is_refused(text: str) -> None:
+    """Other schemes, hosts that are none, blanks and line ends are not references."""
+    assert not is_media_reference(text)
+
+
+@given(HOSTILE | st.from_regex(MEDIA_REFERENCE))
+def test_the_published_pattern_is_the_one_that_is_enforced(text: str) -> None:
+    """The engine that validates by the document and the one that guards the server agree on every text."""
+    validator = Draft202012Validator({"pattern": MEDIA_REFERENCE})
+    assert validator.is_valid(text) == is_media_reference(text)
+
+
+def test_ten_million_characters_are_judged_in_one_pass() -> None:
+    """The pattern does not go back over long texts: as long as a body may be, good or bad."""
+    long = "a" * 10_000_000
+    assert is_media_reference(f"data:,{long}")
+    assert not is_media_reference(f"http://{long} ")
+    assert not is_media_reference(f"data:{long}")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("http://LocalHost:8000/_mock/media/a.mp4?x#y", ("localhost:8000", "/_mock/media/a.mp4")),
+        ("https://user@example.com", ("example.com", "")),
+        ("data:,x", None),
+        ("no url", None),
+    ],
+)
+def test_the_place_of_a_url_is_host_and_path(text: str, expected: tuple[str, str] | None) -> None:
+    """Host and port in lower case, the path as written."""
+    assert place(text) == expected
+
+
+@given(st.from_regex(r"https?://[a-z]{1,5}(:[1-9][0-9]{0,3})?(/[a-z.]{0,5})?(\?[a-z]*)?", fullmatch=True))
+def test_the_place_is_what_the_standard_library_finds(text: str) -> None:
+    """`urlsplit`, which is slower and forgives more, finds the same."""
+    parts = urlsplit(text)
+    assert place(text) == (parts.netloc, parts.path)
