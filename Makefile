@@ -39,7 +39,7 @@ fmt: $(READY) ## put the code in shape
 	$(BIN)/ruff format
 
 bench: $(READY) ## measure start-up, memory and requests per second beside a bare ASGI application
-	$(BIN)/python tests/bench.py $(ARGS)
+	$(BIN)/python -m tests.bench $(ARGS)
 
 schemathesis: $(READY) ## run the Schemathesis command line against the real server, for three seeds
 	$(BIN)/python tests/schemathesis.py $(ARGS)
