@@ -3,7 +3,7 @@
 import hashlib
 from typing import TYPE_CHECKING
 
-from mockserver.media import font
+from mockserver.media import ffmpeg, font
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,8 +33,8 @@ def framed(picture: "VideoFrame", width: int, height: int) -> "Pixels":
     """The picture as large as fits, upright, in the middle, on near-black."""
     import numpy as np
 
-    turns = picture.rotation // 90 % 4
-    across, down = (picture.height, picture.width) if turns % 2 else (picture.width, picture.height)
+    turns = ffmpeg.quarter_turns(picture)
+    across, down = ffmpeg.upright_size(picture)
     scale = min(width / across, height / down)
     fit_width, fit_height = (
         max(1, min(limit, round(side * scale))) for side, limit in ((across, width), (down, height))
@@ -61,7 +61,7 @@ def add_watermark(pixels: "Pixels") -> None:
 
 
 def _write_lines(pixels: "Pixels", lines: list[str]) -> None:
-    scale = max(1, pixels.shape[1] // 480)
+    scale = max(1, min(pixels.shape[:2]) // 360)
     for number, line in enumerate(lines):
         top = (4 + number * (font.HEIGHT + 3)) * scale
         mark = font.bitmap(line)

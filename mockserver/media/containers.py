@@ -1,10 +1,12 @@
-"""Which container some bytes claim to be, by their first bytes: FFmpeg is never left to guess.
+"""Which container some bytes claim to be, by their first bytes, and what is wrong with it on a first look.
 
-Guessing would let a text file become a playlist, a subtitle or a script that opens other files.
+FFmpeg is never left to guess: that would let a text file become a playlist or a script that opens other files.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mockserver.media import isom, matroska
 from mockserver.records import Kind
 
 
@@ -20,6 +22,7 @@ class Container:
 
 _MOV = "mov"
 _MATROSKA = "matroska"
+_LOOKS = {_MOV: isom.flaws, _MATROSKA: matroska.flaws}
 _QUICKTIME_BOXES = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
 _PICTURE_BRANDS = {b"avif": "avif", b"avis": "avif", b"heic": "heic", b"heix": "heic", b"mif1": "heic"}
 
@@ -40,6 +43,12 @@ def sniff(data: bytes) -> Container | None:
     if head.startswith(b"\x1a\x45\xdf\xa3"):
         return Container("webm" if b"\x42\x82\x84webm" in head else "mkv", "video", demuxer=_MATROSKA)
     return _isom(head)
+
+
+def flaws(data: bytes, container: Container) -> Iterator[str]:
+    """Each reason not to hand the bytes to the container's demuxer."""
+    look = _LOOKS.get(container.demuxer or "")
+    return look(data) if look else iter(())
 
 
 def _isom(head: bytes) -> Container | None:

@@ -9,17 +9,25 @@ from mockserver import clock
 
 if TYPE_CHECKING:
     from av.container.input import InputContainer
+    from av.video.codeccontext import VideoCodecContext
+    from av.video.frame import VideoFrame
 
 TIMEOUT_S = 10.0
-MAX_PIXELS = 40_000_000
+MAX_PICTURE_PIXELS = 40_000_000
+MAX_VIDEO_PIXELS = 20_000_000
 MAX_STREAMS = 32
-DECODER_OPTIONS = {"max_pixels": str(MAX_PIXELS)}
-_OPTIONS = {
-    **DECODER_OPTIONS,
+VIDEO_DECODERS = frozenset({"h264", "hevc", "mpeg4", "mpeg2video", "h263", "vp8", "vp9", "av1", "libdav1d", "prores"})
+"""Those whose work is bounded by the size of the picture."""
+AUDIO_DECODERS = frozenset({"aac", "mp3", "mp3float", "opus", "vorbis", "flac", "alac", "ac3", "eac3"})
+PICTURE_OPTIONS = {"max_pixels": str(MAX_PICTURE_PIXELS)}
+VIDEO_OPTIONS = {"max_pixels": str(MAX_VIDEO_PIXELS)}
+_DEMUXER_OPTIONS = {
     "max_streams": str(MAX_STREAMS),
-    "probesize": "5000000",
-    "analyzeduration": "1000000",
-    "threads": "1",
+    # Opening decodes nothing: what is decoded is decided here, packet by packet.
+    "codec_whitelist": "none",
+    "probesize": "65536",
+    "analyzeduration": "1",
+    "fpsprobesize": "0",
 }
 
 
@@ -62,21 +70,45 @@ def _refuse_open(url: str, flags: int, options: object) -> NoReturn:
 
 
 @contextmanager
-def opened(data: bytes, demuxer: str, deadline: Deadline) -> Iterator["InputContainer"]:
-    """The streams of the file; raises what `ERRORS` names, or PyAV's own error, on bytes that are none."""
+def opened(
+    data: bytes, demuxer: str, deadline: Deadline, decoder_options: dict[str, str] = VIDEO_OPTIONS
+) -> Iterator["InputContainer"]:
+    """The streams of the file; PyAV's errors, `OSError` and `ValueError` are what bytes that are none lead to."""
     import av
 
     with av.open(
         _Reader(data, deadline),
         "r",
         format=demuxer,
-        options=_OPTIONS,
+        container_options=_DEMUXER_OPTIONS,
         metadata_errors="replace",
         timeout=TIMEOUT_S,
         io_open=_refuse_open,
     ) as container:
         for stream in container.streams:
             if stream.codec_context is not None:
-                stream.codec_context.options = DECODER_OPTIONS
+                stream.codec_context.options = decoder_options
                 stream.codec_context.thread_count = 1
         yield container
+
+
+def picture_in(packet: bytes, codec: "VideoCodecContext") -> "VideoFrame | None":
+    """The picture of one key frame by itself: a decoder that collects frames could fill the memory."""
+    import av
+
+    try:
+        frames = codec.decode(av.Packet(packet)) or codec.decode(None)
+        codec.flush_buffers()
+    except (av.FFmpegError, ValueError, MemoryError):
+        return None
+    return frames[0] if frames else None
+
+
+def quarter_turns(frame: "VideoFrame") -> int:
+    """How often the picture has to be turned left to stand upright, 0 to 3; mirrored ones are not mirrored back."""
+    return round(frame.rotation / 90) % 4
+
+
+def upright_size(frame: "VideoFrame") -> tuple[int, int]:
+    """Width and height as the picture is to be seen."""
+    return (frame.height, frame.width) if quarter_turns(frame) % 2 else (frame.width, frame.height)

@@ -13,6 +13,8 @@ MAX_PCM_SAMPLES = 6_000_000
 """Uncompressed sound counts every sample: two minutes at 48 kHz."""
 MAX_EDITS = 32
 MAX_TABLES = 4096
+MAX_BOXES = 20_000
+"""Of the outermost level: two for each fragment of a streamed file."""
 _TOP_LEVEL = frozenset({b"ftyp", b"moov", b"moof", b"mdat", b"free", b"skip", b"wide", b"meta", b"uuid", b"styp"})
 _TABLES = (b"stsz", b"stz2", b"stts", b"ctts", b"elst", b"trun")
 
@@ -20,7 +22,10 @@ _TABLES = (b"stsz", b"stz2", b"stts", b"ctts", b"elst", b"trun")
 def flaws(data: bytes) -> Iterator[str]:
     """Each reason not to read the file any further."""
     tables: list[bytes] = []
-    for kind, start, end in _boxes(data):
+    for number, (kind, start, end) in enumerate(_boxes(data)):
+        if number == MAX_BOXES:
+            yield f"it has over {MAX_BOXES} parts"
+            return
         if end > len(data):
             yield f"it is cut off: its {kind.decode()} box reaches {end - len(data)} bytes beyond its end"
             return

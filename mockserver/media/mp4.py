@@ -52,7 +52,11 @@ def box(kind: bytes, *parts: bytes) -> bytes:
 
 
 def mux(duration_us: int, tracks: Sequence[Track]) -> bytes:
-    """A playable file of exactly `duration_us`, `moov` before `mdat`, about half a second to a chunk."""
+    """A playable file of exactly `duration_us`, `moov` before `mdat`, about half a second to a chunk.
+
+    A track with nothing to present (a sound shorter than one sample) is left out.
+    """
+    tracks = [track for track in tracks if track.duration_us]
     chunks = sorted(
         (chunk for index, track in enumerate(tracks) for chunk in _chunks(index, track)),
         key=lambda chunk: (chunk.start_s, chunk.track),

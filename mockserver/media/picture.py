@@ -4,7 +4,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mockserver.media import containers, ffmpeg, isom, png
+from mockserver.media import containers, ffmpeg, png
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -17,48 +17,62 @@ _CUT_OFF = "it is cut off"
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A decoded picture: `frame` may still have to be turned (`frame.rotation`)."""
+    """A decoded picture: `frame` may still have to be turned."""
 
     container: str
     frame: "VideoFrame"
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height as it is to be seen."""
-        width, height = self.frame.width, self.frame.height
-        return (height, width) if self.frame.rotation % 180 else (width, height)
-
 
 def decode(data: bytes) -> Picture | str:
     """The picture, the first one of an animation, or the reason why there is none."""
-    import av
-
     container = containers.sniff(data)
     if container is None or container.kind != "image":
         return "it is no image (PNG, JPEG, WebP, GIF, BMP, AVIF)"
-    checked = _checked(data, container.name)
+    checked = next(containers.flaws(data, container), None) or _checked(data, container.name)
     if isinstance(checked, str):
         return checked
+    frame = _of_demuxer(checked, container.demuxer) if container.demuxer else _of_decoder(checked, container.decoder)
+    if frame is None:
+        return f"it cannot be decoded as {container.name}, or has over {ffmpeg.MAX_PICTURE_PIXELS} pixels"
+    if _is_tile(checked, container, frame):
+        return f"its {container.name} picture is stored in tiles, which is not supported"
+    return Picture(container.name, frame)
+
+
+def _is_tile(data: bytes, container: containers.Container, frame: "VideoFrame") -> bool:
+    """Whether the frame is smaller than what an AVIF or HEIC file says of its pictures (`ispe`)."""
+    position = data.find(b"ispe") if container.demuxer else -1
+    while position >= 0:
+        width, height = struct.unpack(">II", data[position + 8 : position + 16].ljust(8, b"\0"))
+        if width > frame.width or height > frame.height:
+            return True
+        position = data.find(b"ispe", position + 4)
+    return False
+
+
+def _of_demuxer(data: bytes, demuxer: str) -> "VideoFrame | None":
+    import av
+
     try:
-        frame = _first_frame(checked, container)
-    except (av.FFmpegError, ValueError, OSError, MemoryError):
-        return f"it cannot be decoded as {container.name}, or has over {ffmpeg.MAX_PIXELS} pixels"
-    return Picture(container.name, frame) if frame else f"it holds no {container.name} picture"
+        with ffmpeg.opened(data, demuxer, ffmpeg.Deadline(), ffmpeg.PICTURE_OPTIONS) as opened:
+            stream = opened.streams.video[0]
+            if stream.codec_context.name not in ffmpeg.VIDEO_DECODERS:
+                return None
+            packet = next(opened.demux(stream))
+            return ffmpeg.picture_in(bytes(packet), stream.codec_context)
+    except (av.FFmpegError, ValueError, OSError, MemoryError, IndexError):
+        return None
 
 
-def _first_frame(data: bytes, container: containers.Container) -> "VideoFrame | None":
+def _of_decoder(data: bytes, decoder: str) -> "VideoFrame | None":
     import av
     from av.video.codeccontext import VideoCodecContext
 
-    if container.demuxer:
-        with ffmpeg.opened(data, container.demuxer, ffmpeg.Deadline()) as opened:
-            return next(opened.decode(video=0), None)
-    codec = av.CodecContext.create(container.decoder, "r")
+    codec = av.CodecContext.create(decoder, "r")
     assert isinstance(codec, VideoCodecContext)
-    codec.options = ffmpeg.DECODER_OPTIONS
+    codec.options = ffmpeg.PICTURE_OPTIONS
     codec.thread_count = 1
-    frames = codec.decode(av.Packet(data)) or codec.decode(None)
-    return frames[0] if frames else None
+    return ffmpeg.picture_in(data, codec)
 
 
 def _checked(data: bytes, name: str) -> bytes | str:
@@ -74,8 +88,6 @@ def _checked(data: bytes, name: str) -> bytes | str:
         return data if data.rstrip(b"\0").endswith(b";") else _CUT_OFF
     if name == "webp":
         return data if int.from_bytes(data[4:8], "little") + 8 <= len(data) else _CUT_OFF
-    if name in ("avif", "heic"):
-        return next(isom.flaws(data), data)
     return data
 
 

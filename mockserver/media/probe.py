@@ -4,7 +4,8 @@ The duration is that of the picture: from the first to the end of the last video
 sound track that runs on, and a header that says otherwise, do not count. The first picture is decoded, so a file of
 tables and noise is no video.
 
-Bounds: `ffmpeg.TIMEOUT_S` seconds, `ffmpeg.MAX_PIXELS` pixels, `MAX_PACKETS` packets, four times the file in packets.
+Bounds: `ffmpeg.TIMEOUT_S` seconds, `ffmpeg.MAX_VIDEO_PIXELS` pixels, `MAX_PACKETS` packets, their bytes four times
+those of the file.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from mockserver.media import containers, ffmpeg, isom, pool
+from mockserver.media import containers, ffmpeg, pool
 from mockserver.media.lru import Lru
 from mockserver.records import Kind, MediaFacts
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
 MAX_PACKETS = 500_000
 MAX_DURATION_US = 24 * 3600 * 1_000_000
-MAX_TRIES = 120
-"""Packets that may fail to give a picture before the stream is held to be none."""
+MAX_TRIES = 8
+"""Key frames that may fail to give a picture before the stream is held to have none."""
 SPARE_BYTES = 64 * 1024 * 1024
 WAIT_S = 30.0
 """How long a caller waits for a free thread and the result."""
@@ -91,14 +92,14 @@ def _image(data: bytes) -> MediaFacts | str:
     found = picture.decode(data)
     if isinstance(found, str):
         return found
-    width, height = found.size
+    width, height = ffmpeg.upright_size(found.frame)
     return MediaFacts("image", "probed", width=width, height=height, container=found.container)
 
 
 def _video(data: bytes, container: containers.Container) -> MediaFacts | str:
     import av
 
-    if container.demuxer == "mov" and (flaw := next(isom.flaws(data), None)):
+    if flaw := next(containers.flaws(data, container), None):
         return flaw
     assert container.demuxer
     deadline = ffmpeg.Deadline()
@@ -117,6 +118,8 @@ def _facts(opened: "InputContainer", name: str, size_bytes: int, deadline: ffmpe
     stream = next((found for found in opened.streams.video if not found.disposition & Disposition.attached_pic), None)
     if stream is None or stream.time_base is None:
         return "it has no video stream"
+    if getattr(stream.codec_context, "name", None) not in ffmpeg.VIDEO_DECODERS:  # none where no decoder is built in
+        return "its video stream is in no format that is understood"
     tally = _Tally()
     for packet in opened.demux():
         deadline.check()
@@ -130,9 +133,7 @@ def _facts(opened: "InputContainer", name: str, size_bytes: int, deadline: ffmpe
     duration_us = _duration_us(tally, stream.time_base)
     if not 0 < duration_us <= MAX_DURATION_US:
         return "its packets give it no sensible duration"
-    width, height = tally.picture.width, tally.picture.height
-    if tally.picture.rotation % 180:
-        width, height = height, width
+    width, height = ffmpeg.upright_size(tally.picture)
     return MediaFacts("video", "probed", duration_us, width, height, None, name, tally.has_sound)
 
 
@@ -144,9 +145,9 @@ def _count(tally: _Tally, packet: "Packet[Stream]", stream: "VideoStream") -> No
     if packet.stream.index != stream.index:
         return
     tally.is_cut_off = packet.is_corrupt
-    if tally.picture is None and tally.tries < MAX_TRIES:
+    if packet.is_keyframe and tally.picture is None and tally.tries < MAX_TRIES:
         tally.tries += 1
-        tally.picture = _decoded(packet)
+        tally.picture = ffmpeg.picture_in(bytes(packet), stream.codec_context)
     at = packet.dts if packet.pts is None else packet.pts
     if at is None or packet.is_discard or not packet.size:
         return
@@ -154,17 +155,6 @@ def _count(tally: _Tally, packet: "Packet[Stream]", stream: "VideoStream") -> No
     tally.first = at if tally.first is None else min(tally.first, at)
     tally.last = max(tally.last, at)
     tally.end = max(tally.end, at + (packet.duration or 0))
-
-
-def _decoded(packet: "Packet[Stream]") -> "VideoFrame | None":
-    import av
-    from av.video.frame import VideoFrame
-
-    try:
-        frames = packet.decode()
-    except (av.FFmpegError, ValueError):
-        return None
-    return next((frame for frame in frames if isinstance(frame, VideoFrame)), None)
 
 
 def _duration_us(tally: _Tally, time_base: Fraction) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from mockserver.media import aac, containers, ffmpeg, isom
+from mockserver.media import aac, containers, ffmpeg
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -19,7 +19,7 @@ def extract(data: bytes, duration_us: int) -> aac.Sound | None:
     container = containers.sniff(data)
     if container is None or container.kind != "video" or container.demuxer is None:
         return None
-    if container.demuxer == "mov" and any(isom.flaws(data)):
+    if any(containers.flaws(data, container)):
         return None
     deadline = ffmpeg.Deadline()
     try:
@@ -29,6 +29,8 @@ def extract(data: bytes, duration_us: int) -> aac.Sound | None:
             stream = opened.streams.audio[0]
             if _is_copyable(stream, container):
                 return _copied(opened, stream, duration_us, deadline)
+            if not _is_decodable(stream.codec_context.name):
+                return None
             return _encoded(opened, stream, duration_us, deadline)
     except (av.FFmpegError, ValueError, OSError, MemoryError):
         return None
@@ -38,6 +40,10 @@ def _is_copyable(stream: "AudioStream", container: containers.Container) -> bool
     codec = stream.codec_context
     in_samples = stream.time_base == Fraction(1, codec.sample_rate or 1)
     return container.demuxer == "mov" and codec.name == "aac" and bool(codec.extradata) and in_samples
+
+
+def _is_decodable(decoder: str) -> bool:
+    return decoder in ffmpeg.AUDIO_DECODERS or decoder.startswith("pcm_")
 
 
 def _copied(

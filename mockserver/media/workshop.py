@@ -9,15 +9,17 @@ from mockserver.media.outputs import OutputSpec
 from mockserver.records import MediaFacts
 
 MAX_CACHE_BYTES = 64 * 1024 * 1024
+MAX_KNOWN_FACTS = 4096
 
 
 class Workshop:
     """Makes named files and outputs. Equal requests at one time share one making; a failure is kept by nobody."""
 
-    __slots__ = ("_files", "_making")
+    __slots__ = ("_facts", "_files", "_making")
 
     def __init__(self, max_cache_bytes: int = MAX_CACHE_BYTES) -> None:
         self._files: Lru[str, bytes] = Lru(max_cache_bytes)
+        self._facts: Lru[str, MediaFacts] = Lru(MAX_KNOWN_FACTS)
         self._making: dict[str, asyncio.Task[bytes]] = {}
 
     async def named(self, name: str) -> bytes | None:
@@ -29,13 +31,15 @@ class Workshop:
 
     async def named_facts(self, name: str) -> MediaFacts | None:
         """What probing the file served under `name` finds; None where no file has that name."""
+        if (known := self._facts.get(name)) is not None:
+            return known
         media = names.parse(name)
-        if media is None:
-            return None
         data = await self.named(name)
-        assert data is not None
+        if media is None or data is None:
+            return None
         facts = await probe.probe_async(data, media.kind)
         assert isinstance(facts, MediaFacts), f"{name}: {facts}"
+        self._facts.put(name, facts, 1)
         return facts
 
     async def output(self, key: str, spec_factory: Callable[[], Awaitable[OutputSpec]]) -> bytes:
