@@ -72,7 +72,7 @@ def _found(server: subprocess.Popen[str], lines: Any) -> str:
     for line in lines:
         if match := re.search(r"http://127\.0\.0\.1:\d+", line):
             return match[0]
-    sys.exit(f"bench: {server.args} ended without naming its address")
+    sys.exit("bench: a server ended without naming its address")
 
 
 def call(url: str, body: bytes | None = None, key: str = KEY) -> Any:
