@@ -24,13 +24,22 @@ def status_of(problem: Problem, dialect: Dialect) -> int:
 
 
 def _detail(violation: Violation) -> dict[str, str]:
-    return {"param": violation.param, "code": violation.code, "message": violation.message}
+    return {
+        "param": redact.text(violation.param),
+        "code": violation.code,
+        "message": redact.text(violation.message),
+    }
 
 
 def _members(problem: Problem) -> dict[str, Any]:
-    members: dict[str, Any] = {"code": problem.code, "message": problem.message, "type": problem.refusal.type}
+    """What a client may have had a hand in is redacted here, before it is JSON, so that JSON it stays."""
+    members: dict[str, Any] = {
+        "code": problem.code,
+        "message": redact.text(problem.message),
+        "type": problem.refusal.type,
+    }
     if problem.details:
-        members["param"] = problem.details[0].param
+        members["param"] = redact.text(problem.details[0].param)
         members["details"] = [_detail(violation) for violation in problem.details]
     return members
 
@@ -47,25 +56,25 @@ def render(problem: Problem, dialect: Dialect, request_id: str) -> tuple[int, by
         del members["type"]
         answer = {**members, "request_id": request_id}
     elif dialect.error_envelope == "detail":
-        answer = {"detail": members.get("details", problem.message)}
+        answer = {"detail": members.get("details", members["message"])}
     else:
         content_type = PROBLEM_JSON
-        answer = _problem_details(problem, status, request_id)
-    return status, content_type, redact.text(orjson.dumps(answer).decode(errors="replace")).encode()
+        answer = _problem_details(members, status, request_id)
+    return status, content_type, orjson.dumps(answer)
 
 
-def _problem_details(problem: Problem, status: int, request_id: str) -> dict[str, Any]:
+def _problem_details(members: dict[str, Any], status: int, request_id: str) -> dict[str, Any]:
     """RFC 9457; the extension members `code`, `errors` and `request_id` carry what the other envelopes do."""
     answer: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": problem.message,
-        "code": problem.code,
+        "detail": members["message"],
+        "code": members["code"],
         "request_id": request_id,
     }
-    if problem.details:
-        answer["errors"] = [_detail(violation) for violation in problem.details]
+    if "details" in members:
+        answer["errors"] = members["details"]
     return answer
 
 

@@ -1,43 +1,47 @@
-"""API keys are taken out of everything that is shown, however they were written (API.md §4, §7)."""
+"""API keys are taken out of everything that is shown, however they were written (API.md §4, §7).
+
+A key is found in place, whichever of its characters are percent-encoded or escaped as in JSON, any number of times
+over; what stands around it is left as it is. So a text that is cut, or is no JSON, hides nothing.
+"""
 
 import re
-from urllib.parse import unquote
 
-import orjson
+# A `%` may be encoded again (`%2525…`), or escaped; a backslash may be doubled by each further layer of JSON.
+_PERCENT = r"(?:%|\\+u0025)(?:25)*"
+_ESCAPE = r"\\+u00"
+_TAIL = r"(?:2[dD]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aA])"
+"""The ASCII codes of letters, digits, hyphen and underscore, in hexadecimal."""
 
-_UNDERSCORE = r"(?:_|%5[fF]|\\u005[fF])"
-_TEXT = re.compile(
-    rf"(mv{_UNDERSCORE}(?:live|test){_UNDERSCORE})(?!\*\*\*)(?:[A-Za-z0-9_-]|%[0-9A-Fa-f]{{2}}|\\u00[0-7][0-9A-Fa-f])+"
+
+def _spelt(text: str) -> str:
+    """A pattern for the text in any spelling."""
+    return "".join(f"(?:{each}|(?:{_PERCENT}|{_ESCAPE})(?i:{ord(each):02x}))" for each in text)
+
+
+_KEY = re.compile(
+    rf"{_spelt('mv_')}(?:({_spelt('live')})|{_spelt('test')}){_spelt('_')}"
+    rf"(?:[A-Za-z0-9_-]|(?:{_PERCENT}|{_ESCAPE}){_TAIL})+"
 )
 _BEARER = re.compile(r"(?i)(\s*bearer\s+)(.*)", re.DOTALL)
 
 
+def _cut(found: re.Match[str]) -> str:
+    return "mv_live_***" if found[1] else "mv_test_***"
+
+
 def text(value: str) -> str:
     """The text with every API key cut down to `mv_live_***` or `mv_test_***`."""
-    value = _TEXT.sub(r"\1***", value)
-    if "%" in value and _TEXT.search(plain := unquote(value)):
-        return _TEXT.sub(r"\1***", plain)
-    return value
+    return _KEY.sub(_cut, value)
 
 
-def body(value: str) -> str:
-    """Like `text`; a JSON body that spells a key in escapes is written anew without them first."""
-    cut = text(value)
-    if "\\u" not in cut:
-        return cut
-    try:
-        plain = orjson.dumps(orjson.loads(value)).decode()
-    except orjson.JSONDecodeError:
-        return cut
-    return text(plain) if _TEXT.search(plain) else cut
+body = text
+"""A body needs no more: JSON escapes are found in place."""
 
 
 def header(name: str, value: str) -> str:
     """A header's value; credentials that are no API key of ours are hidden whole."""
-    if name.lower() not in ("authorization", "proxy-authorization", "cookie"):
-        return text(value)
     cut = text(value)
-    if cut != value:
+    if cut != value or name.lower() not in ("authorization", "proxy-authorization", "cookie"):
         return cut
     bearer = _BEARER.match(value)
     return f"{bearer[1]}***" if bearer else "***"

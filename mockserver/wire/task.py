@@ -8,6 +8,7 @@ from mockserver.dialect import Dialect
 from mockserver.ledger import cost_of
 from mockserver.lifecycle import Change, events_at, progress_at, state_at
 from mockserver.records import TERMINAL, Task
+from mockserver.wire import redact
 from mockserver.wire.values import iso, money_number
 
 FAILED_CODE = "generation_failed"
@@ -56,10 +57,12 @@ def render(task: Task, now_ms: int, dialect: Dialect, request_id: str, base_url:
 
 
 def _error(state: Change, dialect: Dialect) -> dict[str, str] | str | None:
+    """Code and message may come from a marker in the prompt, so they could hold a key."""
     if state.status != "failed" or dialect.failed_error == "absent":
         return None
-    message = state.message or FAILED_MESSAGE
-    return message if dialect.failed_error == "string" else {"code": state.code or FAILED_CODE, "message": message}
+    message = redact.text(state.message or FAILED_MESSAGE)
+    code = redact.text(state.code or FAILED_CODE)
+    return message if dialect.failed_error == "string" else {"code": code, "message": message}
 
 
 def _extra(task: Task, state: Change, now_ms: int) -> str:
