@@ -88,7 +88,9 @@ class Store(Protocol):
 
     async def forget(self, account_id: str) -> bool: ...
     async def keys(self, account_id: str) -> list[Key]: ...
-    async def put_key(self, key: Key) -> None: ...
+    async def put_key(self, key: Key) -> bool:
+        """Add a key to its account, or change its state; False, and no key, if the account is forgotten."""
+        ...
 
     async def read(self, api_key: str, task_id: str) -> tuple[Key, Account, Task | None] | None:
         """The key, its account and the task in one look; None if the key opens nothing."""
@@ -106,7 +108,7 @@ class Store(Protocol):
 
     async def claim(
         self, account_id: str, idempotency_key: str, alive: Callable[[Claim], bool]
-    ) -> Held | Literal["claimed", "in_flight"]:
+    ) -> Held | Literal["claimed", "in_flight"] | None:
         """Take the key for a create that is about to be judged, unless a living claim or another create has it."""
         ...
 

@@ -4,93 +4,17 @@ Every verb runs without giving way to another task, so each is atomic; only `set
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Literal
 
 from mockserver.accounts import Account, Key
 from mockserver.problems import Problem
 from mockserver.records import Exchange, Registered, Task
 from mockserver.store import Accepted, Claim, Decide, Held, Page
+from mockserver.store.ring import Journal
+from mockserver.store.tenant import Tenant, resumed, stopped
 from mockserver.store.usage import Tally
-
-
-@dataclass(slots=True)
-class Journal:
-    """A ring of (sequence number, exchange, weight in bytes), bounded by count and by bytes; `seq` numbers them from 1 and never goes back."""
-
-    limit: int
-    max_bytes: int
-    ring: deque[tuple[int, Exchange, int]] = field(default_factory=deque)
-    seq: int = 0
-    dropped: int = 0
-    size_bytes: int = 0
-    grown: asyncio.Event | None = None
-
-    def append(self, exchange: Exchange) -> None:
-        self.seq += 1
-        weight = len(exchange.request.body) + len(exchange.response.body) + 1024
-        ring = self.ring
-        ring.append((self.seq, exchange, weight))
-        self.size_bytes += weight
-        while len(ring) > self.limit or (self.size_bytes > self.max_bytes and len(ring) > 1):
-            self.size_bytes -= ring.popleft()[2]
-            self.dropped += 1
-        if self.grown is not None:
-            self.grown.set()
-            self.grown = None
-
-    async def wait(self) -> None:
-        if self.grown is None:
-            self.grown = asyncio.Event()
-        await self.grown.wait()
-
-    def clear(self) -> None:
-        self.ring.clear()
-        self.size_bytes = 0
-        self.dropped = 0
-
-
-@dataclass(slots=True)
-class Tenant:
-    """All that one account owns. Records are immutable, so a copy of the dicts is a copy of everything."""
-
-    account: Account
-    journal: Journal
-    keys: set[str] = field(default_factory=set)
-    tasks: dict[str, Task] = field(default_factory=dict)
-    claims: dict[str, Claim] = field(default_factory=dict)
-    media: dict[str, Registered] = field(default_factory=dict)
-    blobs: dict[str, bytes] = field(default_factory=dict)
-    snapshots: dict[str, "Tenant"] = field(default_factory=dict)
-    in_flight: dict[str, asyncio.Event] = field(default_factory=dict)
-    tally: Tally = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.tally = Tally(self.account, self.tasks)
-
-    def copy(self, account: Account) -> "Tenant":
-        """The same belongings under `account`; keys, journal and snapshots are not among them."""
-        return Tenant(
-            account,
-            self.journal,
-            tasks=dict(self.tasks),
-            claims=dict(self.claims),
-            media=dict(self.media),
-            blobs=dict(self.blobs),
-        )
-
-    def set_account(self, account: Account) -> None:
-        self.account = account
-        self.tally.account = account
-
-    def take_over(self, other: "Tenant", account: Account) -> None:
-        """Own what `other` owns from now on."""
-        self.tasks, self.claims = dict(other.tasks), dict(other.claims)
-        self.media, self.blobs = dict(other.media), dict(other.blobs)
-        self.account = account
-        self.tally = Tally(account, self.tasks)
 
 
 class MemoryStore:
@@ -148,9 +72,13 @@ class MemoryStore:
         tenant = self._tenants.get(account_id)
         return [self._keys[key] for key in sorted(tenant.keys)] if tenant else []
 
-    async def put_key(self, key: Key) -> None:
+    async def put_key(self, key: Key) -> bool:
+        tenant = self._tenants.get(key.account_id)
+        if tenant is None:
+            return False
         self._keys[key.key] = key
-        self._tenants[key.account_id].keys.add(key.key)
+        tenant.keys.add(key.key)
+        return True
 
     async def read(self, api_key: str, task_id: str) -> tuple[Key, Account, Task | None] | None:
         key = self._keys.get(api_key)
@@ -186,8 +114,10 @@ class MemoryStore:
 
     async def claim(
         self, account_id: str, idempotency_key: str, alive: Callable[[Claim], bool]
-    ) -> Held | Literal["claimed", "in_flight"]:
-        tenant = self._tenants[account_id]
+    ) -> Held | Literal["claimed", "in_flight"] | None:
+        tenant = self._tenants.get(account_id)
+        if tenant is None:
+            return None
         claim = tenant.claims.get(idempotency_key)
         if claim is not None and alive(claim):
             return Held(claim, tenant.tasks[claim.task_id])
@@ -288,7 +218,7 @@ class MemoryStore:
         tenant = self._tenants.get(account_id)
         if tenant is None:
             return False
-        tenant.snapshots[snapshot_id] = tenant.copy(_stopped(tenant.account, wall_ms))
+        tenant.snapshots[snapshot_id] = tenant.copy(stopped(tenant.account, wall_ms))
         return True
 
     async def restore(self, account_id: str, snapshot_id: str, wall_ms: int) -> bool | None:
@@ -298,7 +228,7 @@ class MemoryStore:
         saved = tenant.snapshots.get(snapshot_id)
         if saved is None:
             return False
-        tenant.take_over(saved, _resumed(saved.account, tenant.account.serial, wall_ms))
+        tenant.take_over(saved, resumed(saved.account, tenant.account.serial, wall_ms))
         return True
 
     async def fork(self, account_id: str, fork_id: str, key: str, wall_ms: int) -> bool:
@@ -320,13 +250,3 @@ class MemoryStore:
         tenant.take_over(Tenant(account, tenant.journal, media=tenant.media, blobs=tenant.blobs), account)
         tenant.journal.clear()
         return True
-
-
-def _stopped(account: Account, wall_ms: int) -> Account:
-    """The account with its time noted at `wall_ms`."""
-    return replace(account, clock=account.clock.at(account.now_ms(wall_ms), wall_ms))
-
-
-def _resumed(saved: Account, serial: int, wall_ms: int) -> Account:
-    """The saved account, going on from its own time at `wall_ms`; ids given out since are not given out again."""
-    return replace(saved, clock=saved.clock.at(saved.clock.anchor_ms, wall_ms), serial=max(saved.serial, serial))

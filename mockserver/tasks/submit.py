@@ -10,7 +10,6 @@ from math import ceil
 
 from mockserver import ledger, models, planning
 from mockserver.accounts import Account, next_task_id, task_random
-from mockserver.dialect import Dialect
 from mockserver.lifecycle import events_at, final_change_ms
 from mockserver.models import Model
 from mockserver.pointers import pointer
@@ -61,14 +60,16 @@ async def submit(service: Service, create: Create, first_answer: FirstAnswer) ->
     while True:
         state = await service.store.claim(account.account_id, key, partial(_alive, service, account))
         if isinstance(state, Held):
-            return _replay(account.dialect, create, state)
+            return _replay(account, create, state)
         if state == "claimed":
             break
+        if state is None:
+            return UNKNOWN_KEY
         if account.dialect.idempotency_in_flight == "conflict":
             return IN_FLIGHT
         await service.store.settled(account.account_id, key)
-        if await service.store.account(account.account_id) is None:
-            return UNKNOWN_KEY
+        # Time may have moved while this create waited: what the first made is looked at as the account is now.
+        account = await service.store.account(account.account_id) or account
     try:
         return await _judge(service, create, first_answer)
     finally:
@@ -89,10 +90,10 @@ def _alive(service: Service, account: Account, claim: Claim) -> bool:
     return ttl_s is None or account.now_ms(service.wall_ms()) < claim.created_at_ms + ttl_s * 1000
 
 
-def _replay(dialect: Dialect, create: Create, held: Held) -> Created | Problem:
-    differs = mismatch(held.task, create.body, create.document, dialect.idempotency_fingerprint)
+def _replay(account: Account, create: Create, held: Held) -> Created | Problem:
+    differs = mismatch(held.task, create.body, create.document, account.dialect.idempotency_fingerprint)
     if differs is None:
-        return Created(held.task, create.account, (held.claim.status, held.claim.body), replayed=True)
+        return Created(held.task, account, (held.claim.status, held.claim.body), replayed=True)
     return Problem(
         "idempotency_mismatch",
         "This Idempotency-Key was used with a different payload: send the same payload, or a new key.",

@@ -1,0 +1,61 @@
+"""All that one account owns, in dicts of immutable records: a copy of the dicts is a copy of everything."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+
+from mockserver.accounts import Account
+from mockserver.records import Registered, Task
+from mockserver.store import Claim
+from mockserver.store.ring import Journal
+from mockserver.store.usage import Tally
+
+
+@dataclass(slots=True)
+class Tenant:
+    """The belongings of one account, its journal among them."""
+
+    account: Account
+    journal: Journal
+    keys: set[str] = field(default_factory=set)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
+    media: dict[str, Registered] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    snapshots: dict[str, "Tenant"] = field(default_factory=dict)
+    in_flight: dict[str, asyncio.Event] = field(default_factory=dict)
+    tally: Tally = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tally = Tally(self.account, self.tasks)
+
+    def copy(self, account: Account) -> "Tenant":
+        """The same belongings under `account`; keys, journal and snapshots are not among them."""
+        return Tenant(
+            account,
+            self.journal,
+            tasks=dict(self.tasks),
+            claims=dict(self.claims),
+            media=dict(self.media),
+            blobs=dict(self.blobs),
+        )
+
+    def set_account(self, account: Account) -> None:
+        self.account = account
+        self.tally.account = account
+
+    def take_over(self, other: "Tenant", account: Account) -> None:
+        """Own what `other` owns from now on."""
+        self.tasks, self.claims = dict(other.tasks), dict(other.claims)
+        self.media, self.blobs = dict(other.media), dict(other.blobs)
+        self.account = account
+        self.tally = Tally(account, self.tasks)
+
+
+def stopped(account: Account, wall_ms: int) -> Account:
+    """The account with its time noted at `wall_ms`."""
+    return replace(account, clock=account.clock.at(account.now_ms(wall_ms), wall_ms))
+
+
+def resumed(saved: Account, serial: int, wall_ms: int) -> Account:
+    """The saved account, going on from its own time at `wall_ms`; ids given out since are not given out again."""
+    return replace(saved, clock=saved.clock.at(saved.clock.anchor_ms, wall_ms), serial=max(saved.serial, serial))
