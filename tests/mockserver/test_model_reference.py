@@ -20,6 +20,7 @@ GOOD = [
     "http://localhost:65535/",
     "data:video/mp4;base64,AAAA",
     "DATA:,",
+    'data:text/plain;charset=utf-8;name="a b"'.replace(" ", "%20") + ",%41b",
 ]
 BAD = [
     "",
@@ -38,6 +39,10 @@ BAD = [
     "javascript:alert(1)",
     "data:image/png;base64",
     "data:,a b",
+    "data:,%4",
+    "data:,é",
+    "data:image,x",
+    "data:;base65,x",
     "data:,a\n",
 ]
 PIECES = ("http", "s", "data", ":", "//", "@", "a", "[", "]", "8", "/", " ", "\n", ",", "é")
