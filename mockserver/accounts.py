@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from hashlib import blake2b
+from math import ceil
 from random import Random
 from typing import Literal
 
@@ -14,6 +15,12 @@ from mockserver.records import record
 
 KEY = re.compile(r"mv_(?:live|test)_[A-Za-z0-9_-]{1,200}\Z")
 """An API key (D-AUTH). Its length is bounded, so that a header cannot grow the key table without limit."""
+
+LATEST_MS = 253_402_300_799_999
+"""The last millisecond of the year 9999, where time ends: ISO 8601 has no five-digit years."""
+
+LONGEST_WAIT_S = 1e9
+"""What a clock that all but stands still asks for."""
 
 ClockMode = Literal["real", "frozen", "auto"]
 
@@ -31,18 +38,23 @@ class AccountClock:
         """The account's time for a time of the wall, both in milliseconds since the epoch."""
         if self.mode != "real":
             return self.anchor_ms
-        if self.speed == 1:
-            return self.anchor_ms + wall_ms - self.anchor_wall_ms
-        return self.anchor_ms + int((wall_ms - self.anchor_wall_ms) * self.speed)
+        passed_ms = wall_ms - self.anchor_wall_ms
+        if self.speed != 1:
+            passed_ms = int(passed_ms * self.speed)
+        return min(self.anchor_ms + passed_ms, LATEST_MS)
 
     def at(self, now_ms: int, wall_ms: int) -> "AccountClock":
         """The same clock, showing `now_ms` at `wall_ms`."""
         return replace(self, anchor_ms=now_ms, anchor_wall_ms=wall_ms)
 
-    def wall_s(self, account_ms: int) -> float:
-        """How long `account_ms` of this clock last on the wall, in seconds; a stopped clock counts as the wall's."""
+    def wait_s(self, account_ms: int) -> int:
+        """The whole seconds of the wall, from 1, in which `account_ms` pass here; a stopped clock counts as the wall's.
+
+        What the division lost is made up for: then that time really has passed.
+        """
         speed = self.speed if self.mode == "real" and self.speed > 0 else 1
-        return account_ms / 1000 / speed
+        wait_s = max(1, ceil(min(account_ms / 1000 / speed, LONGEST_WAIT_S)))
+        return wait_s if int(wait_s * 1000 * speed) >= account_ms else wait_s + 1
 
 
 @record

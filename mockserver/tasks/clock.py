@@ -3,14 +3,11 @@
 from dataclasses import replace
 from functools import partial
 
-from mockserver.accounts import Account, ClockMode
+from mockserver.accounts import LATEST_MS, Account, ClockMode
 from mockserver.lifecycle import ended_at_ms, final_change_ms, next_change_ms
 from mockserver.problems import Problem
 from mockserver.tasks import Service
 from mockserver.tasks.read import TASK_NOT_FOUND
-
-LATEST_MS = 253_402_300_799_999
-"""The last millisecond of the year 9999: after it ISO 8601 has no four-digit years."""
 
 
 async def set_clock(

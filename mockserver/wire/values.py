@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
+from mockserver.accounts import LATEST_MS
+
+EARLIEST_MS = -62_135_596_800_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)\Z", re.ASCII)
@@ -23,10 +26,10 @@ def from_iso(text: str) -> int:
     """
     if not _ISO.match(text):
         raise ValueError("must be an ISO 8601 time with a zone, such as 2026-03-01T12:00:00.000Z")
-    try:
-        return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
-    except OverflowError as error:
-        raise ValueError("must lie between the years 1 and 9999") from error
+    at_ms = (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
+    if not EARLIEST_MS <= at_ms <= LATEST_MS:
+        raise ValueError("must lie between the years 1 and 9999")
+    return at_ms
 
 
 @lru_cache(maxsize=4096)
