@@ -1,11 +1,11 @@
 """From the URLs in an input to facts about the files behind them, in the order of API.md §5."""
 
 from functools import lru_cache
-from urllib.parse import urlsplit
 
+from mockserver import models
 from mockserver.media import assumed, data_uri, fetch, probe
 from mockserver.media.upstream import violations as beyond
-from mockserver.models import Model, is_media_reference
+from mockserver.models import Model
 from mockserver.records import Kind, MediaFacts, Violation
 from mockserver.tasks import Service
 
@@ -13,7 +13,11 @@ NAMED_PATH = "/_mock/media/"
 KEPT_BYTES = 16 * 2**20
 """A fetched file up to this size is kept, so that the output can show its picture and keep its sound."""
 
+REMEMBERED_CHARS = 1000
+"""URLs come as long as a body may be; only those of a usual length are worth remembering."""
+
 ASSUMED_US = 5_000_000
+ASSUMED_IMAGE = MediaFacts("image", "assumed")
 
 Found = MediaFacts | str
 """Facts, or one sentence that says why there are none."""
@@ -56,7 +60,7 @@ async def _resolve(service: Service, account_id: str, hosts: frozenset[str], kin
             return f"The file registered for this URL is {_a(registered.facts.kind)}, not {_a(kind)}."
         return registered.facts
     if service.settings.media == "assume":
-        return assumed_facts(kind, url)
+        return _assumed_facts(kind, url)
     if service.settings.media == "reject":
         return "This URL is not registered, and the server runs with --media reject: register it with PUT …/media."
     return await _fetched(service, account_id, kind, url)
@@ -66,23 +70,18 @@ def _a(kind: Kind) -> str:
     return "an image" if kind == "image" else "a video"
 
 
-@lru_cache(maxsize=1024)
 def place_of(url: str) -> tuple[str, str] | None:
     """(host and port in lower case, path) of an http(s) URL; None if it is none."""
-    if not is_media_reference(url):
-        return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return parts.netloc.lower(), parts.path
+    return _remembered_place(url) if len(url) <= REMEMBERED_CHARS else models.place(url)
 
 
-@lru_cache(maxsize=1024)
-def assumed_facts(kind: Kind, url: str) -> MediaFacts:
+_remembered_place = lru_cache(maxsize=1024)(models.place)
+
+
+def _assumed_facts(kind: Kind, url: str) -> MediaFacts:
     """What is taken for granted of a file nobody looks at: the seconds in its name, else five."""
     if kind == "image":
-        return MediaFacts("image", "assumed")
+        return ASSUMED_IMAGE
     seconds_us = assumed.duration_us_in(url)
     return MediaFacts("video", "assumed", duration_us=ASSUMED_US if seconds_us is None else seconds_us)
 

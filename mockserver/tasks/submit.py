@@ -6,7 +6,6 @@ A refused create stores nothing, charges nothing and does not claim its idempote
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from math import ceil
 
 from mockserver import ledger, models, planning
 from mockserver.accounts import Account, next_task_id, task_random
@@ -240,26 +239,35 @@ def _plan(service: Service, verdict: Verdict, account: Account, entry: planning.
 
 
 def _limits(account: Account, api_key: str, usage: Usage, now_ms: int) -> Problem | None:
-    """Rate and concurrency limits; `Retry-After` is true: at that moment a create would pass (API.md §2)."""
-    rate, most = account.dialect.rate_limit, account.dialect.concurrency_limit
-    if rate is not None:
-        recent = usage.created_since(api_key, now_ms - rate.window_ms)
-        if len(recent) >= rate.count:
-            wait_ms = recent[-rate.count] + rate.window_ms - now_ms
-            text = f"This key may create {rate.count} tasks in {rate.window_ms / 1000:g} s: wait, then retry."
-            return Problem("rate_limited", text, retry_after_s=_wait_s(account, wait_ms), settings=("rate_limit",))
-    if most is not None:
-        unfinished = usage.unfinished(now_ms)
-        if len(unfinished) >= most:
-            ends = sorted(end for end in map(final_change_ms, unfinished) if end is not None)
-            surplus = len(unfinished) - most
-            wait_ms = ends[surplus] - now_ms if surplus < len(ends) else 1000
-            text = f"{len(unfinished)} tasks are unfinished and {most} may be: wait for one to end, then retry."
-            return Problem(
-                "concurrency_limited", text, retry_after_s=_wait_s(account, wait_ms), settings=("concurrency_limit",)
-            )
-    return None
+    """Rate and concurrency limits; `Retry-After` is true: at that moment a create would pass (API.md §2).
+
+    Where both refuse, the one that does so for longer speaks.
+    """
+    found = (_rate_limit(account, api_key, usage, now_ms), _concurrency_limit(account, usage, now_ms))
+    return max(filter(None, found), key=lambda problem: problem.retry_after_s or 0, default=None)
 
 
-def _wait_s(account: Account, wait_ms: int) -> int:
-    return max(1, ceil(account.clock.wall_s(wait_ms)))
+def _rate_limit(account: Account, api_key: str, usage: Usage, now_ms: int) -> Problem | None:
+    rate = account.dialect.rate_limit
+    if rate is None:
+        return None
+    recent = usage.created_since(api_key, now_ms - rate.window_ms)
+    if len(recent) < rate.count:
+        return None
+    wait_s = account.clock.wait_s(recent[-rate.count] + rate.window_ms - now_ms)
+    text = f"This key may create {rate.count} tasks in {rate.window_ms / 1000:g} s: wait, then retry."
+    return Problem("rate_limited", text, retry_after_s=wait_s, settings=("rate_limit",))
+
+
+def _concurrency_limit(account: Account, usage: Usage, now_ms: int) -> Problem | None:
+    most = account.dialect.concurrency_limit
+    if most is None:
+        return None
+    unfinished = usage.unfinished(now_ms)
+    surplus = len(unfinished) - most
+    if surplus < 0:
+        return None
+    ends = sorted(end for end in map(final_change_ms, unfinished) if end is not None)
+    wait_s = account.clock.wait_s(ends[surplus] - now_ms if surplus < len(ends) else 1000)
+    text = f"{len(unfinished)} tasks are unfinished and {most} may be: wait for one to end, then retry."
+    return Problem("concurrency_limited", text, retry_after_s=wait_s, settings=("concurrency_limit",))

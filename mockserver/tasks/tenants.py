@@ -12,6 +12,9 @@ from mockserver.tasks import Service
 
 DEFAULT_BALANCE = Decimal("1000.00000")
 
+LONGEST_HEADER = 512
+"""More than any `Authorization` with a key has: what is longer is not worth remembering."""
+
 UNKNOWN_KEY = Problem(
     "unauthorized",
     "The API key is missing or unknown: send 'Authorization: Bearer <key>' with a key of this server.",
@@ -36,9 +39,13 @@ def new_account(settings: Settings, account_id: str, wall_ms: int) -> Account:
     )
 
 
-@lru_cache(maxsize=1024)
 def bearer(authorization: bytes) -> str | None:
     """The key in an `Authorization` header; the scheme is read without regard to case."""
+    return _bearer(authorization) if len(authorization) <= LONGEST_HEADER else None
+
+
+@lru_cache(maxsize=1024)
+def _bearer(authorization: bytes) -> str | None:
     scheme, _, key = authorization.decode("latin-1").partition(" ")
     key = key.strip(" ")
     return key if scheme.lower() == "bearer" and KEY.match(key) else None
