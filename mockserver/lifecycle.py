@@ -109,11 +109,26 @@ def is_held(task: Task) -> bool:
     return bool(marks) and marks[-1] == "hold"
 
 
+def _task_time_ms(task: Task, now_ms: int) -> int:
+    """How long the time of an unfinished task has run by `now_ms`: since the create, but for what it was held."""
+    spent_ms, running_since_ms = 0, task.created_at_ms
+    held = False
+    for event in task.operator:
+        if event.at_ms > now_ms:
+            break
+        held = event.kind == "hold"
+        if held:
+            spent_ms += event.at_ms - running_since_ms
+        else:
+            running_since_ms = event.at_ms
+    return spent_ms if held else spent_ms + now_ms - running_since_ms
+
+
 def progress_at(task: Task, now_ms: int) -> int:
-    """Whole percent, 0 while queued, 100 only when succeeded (an `extra_fields: some` member)."""
+    """Whole percent, 0 while queued, 100 only when succeeded (an `extra_fields: some` member); it stands in a hold."""
     state = state_at(task, now_ms)
     if state.status == "succeeded":
         return 100
     if state.status != "processing" or not task.plan.processing_ms:
         return 0
-    return max(0, min(99, (now_ms - state.at_ms) * 100 // task.plan.processing_ms))
+    return min(99, (_task_time_ms(task, now_ms) - task.plan.queued_ms) * 100 // task.plan.processing_ms)
