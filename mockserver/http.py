@@ -63,6 +63,9 @@ class ClientLeft(Exception):
 
 TOO_LARGE = "body_too_large"
 
+MAX_DIGITS = 19
+"""Of a number in a header: more are a number larger than any file."""
+
 
 async def read_body(
     receive: Receive, headers: dict[bytes, bytes], limit_bytes: int, timeout_s: float
@@ -73,7 +76,7 @@ async def read_body(
         ClientLeft: if the client went away.
     """
     announced = headers.get(b"content-length", b"")
-    if announced.isdigit() and int(announced) > limit_bytes:
+    if announced.isdigit() and (len(announced) > MAX_DIGITS or int(announced) > limit_bytes):
         return _too_large(limit_bytes)
     try:
         async with asyncio.timeout(timeout_s):
@@ -110,23 +113,44 @@ class File:
         object.__setattr__(self, "etag", b'"%b"' % sha256(self.content).hexdigest()[:32].encode())
 
 
-def file_answer(file: File, headers: dict[bytes, bytes]) -> Answer:
-    """200, 206, 304 or 416 (RFC 9110 §13, §14); several ranges in one request are answered with the whole file."""
+async def unread_body(receive: Receive, headers: dict[bytes, bytes], limit_bytes: int, timeout_s: float) -> bytes:
+    """A body that no handler wanted, so that the journal has it; empty where there is none to be had within bounds.
+
+    Raises:
+        ClientLeft: if the client went away.
+    """
+    announced = headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
+    if not announced or b"expect" in headers:
+        return b""
+    body = await read_body(receive, headers, limit_bytes, timeout_s)
+    return b"" if isinstance(body, Problem) else body
+
+
+def file_answer(file: File, headers: dict[bytes, bytes], *, is_head: bool = False) -> Answer:
+    """200, 206, 304 or 416 (RFC 9110 §13, §14); several ranges in one request are answered with the whole file.
+
+    For HEAD there are no ranges, and no bytes.
+    """
     size = len(file.content)
     base: Headers = [(b"etag", file.etag), (b"accept-ranges", b"bytes")]
     wanted = headers.get(b"if-none-match")
-    if wanted is not None and (wanted.strip() == b"*" or file.etag in [tag.strip() for tag in wanted.split(b",")]):
+    if wanted is not None and _names(wanted, file.etag):
         return Answer(304, b"", base)
     typed = [(b"content-type", file.media_type.encode()), *base]
-    chosen = _range(headers, file.etag, size)
+    chosen = None if is_head else _range(headers, file.etag, size)
     if chosen is None:
-        return Answer(200, file.content, [*typed, (b"content-length", b"%d" % size)])
+        return Answer(200, b"" if is_head else file.content, [*typed, (b"content-length", b"%d" % size)])
     first, last = chosen
     if first > last:
-        return Answer(416, b"", [*base, (b"content-range", b"bytes */%d" % size), (b"content-length", b"0")])
+        return Answer(416, b"", [*base, (b"content-range", b"bytes */%d" % size)])
     part = file.content[first : last + 1]
     span = (b"content-range", b"bytes %d-%d/%d" % (first, last, size))
     return Answer(206, part, [*typed, span, (b"content-length", b"%d" % len(part))])
+
+
+def _names(wanted: bytes, etag: bytes) -> bool:
+    """Whether `If-None-Match` names the tag: compared weakly, so `W/` makes no difference."""
+    return wanted.strip() == b"*" or etag in [tag.strip().removeprefix(b"W/") for tag in wanted.split(b",")]
 
 
 def _range(headers: dict[bytes, bytes], etag: bytes, size: int) -> tuple[int, int] | None:
@@ -138,7 +162,7 @@ def _range(headers: dict[bytes, bytes], etag: bytes, size: int) -> tuple[int, in
     if (
         dash != b"-"
         or not (start or end)
-        or not all(part.isdigit() and len(part) < 20 for part in (start, end) if part)
+        or not all(part.isdigit() and len(part) <= MAX_DIGITS for part in (start, end) if part)
     ):
         return None
     if not start:

@@ -1,11 +1,12 @@
 """`POST /api/v1/tasks`: authentication → content type → size → JSON object → idempotency key → submit."""
 
+from decimal import Decimal
 from functools import partial
 
 import orjson
 
 from mockserver.accounts import Account
-from mockserver.api.request import Request, refuse
+from mockserver.api.request import Request, refuse, refuse_at_home
 from mockserver.http import Answer, json_answer, read_body
 from mockserver.problems import Problem
 from mockserver.records import Task, Violation, Why
@@ -30,14 +31,17 @@ REPLAYED_WHY = Why(
 async def create(request: Request) -> Answer:
     """Submit a task; a refusal leaves no trace but in the journal."""
     service, draft = request.service, request.draft
+    given_key = request.headers.get(b"idempotency-key")
+    draft.idempotency_key = None if given_key is None else given_key.decode("latin-1")
     entered = await enter(service, request.api_key)
     if isinstance(entered, Problem):
-        return await _refuse_entry(request, entered)
+        return await refuse_at_home(request, entered)
     account = entered.account
     request.enter(account)
     if problem := _content_type(request.headers):
         return refuse(request, account, problem)
     limits = service.settings
+    request.is_read = True
     body = await read_body(request.receive, request.headers, limits.body_limit_bytes, limits.body_timeout_s)
     if isinstance(body, Problem):
         return refuse(request, account, body)
@@ -48,18 +52,11 @@ async def create(request: Request) -> Answer:
     key = _idempotency_key(request)
     if isinstance(key, Problem):
         return refuse(request, account, key)
-    draft.idempotency_key = key
     wanted = Create(account, entered.key.key, body, document, key, draft.request_id, request.hosts)
     made = await submit(service, wanted, partial(_first_answer, request))
     if isinstance(made, Problem):
         return refuse(request, account, made)
     return _created(request, made)
-
-
-async def _refuse_entry(request: Request, problem: Problem) -> Answer:
-    """A disabled or deleted key still tells whose journal the attempt belongs to."""
-    key = await request.service.store.find_key(request.api_key) if request.api_key else None
-    return refuse(request, await request.service.store.account(key.account_id) if key else None, problem)
 
 
 def _content_type(headers: dict[bytes, bytes]) -> Problem | None:
@@ -136,7 +133,12 @@ def _created(request: Request, made: Created) -> Answer:
     elif made.assumed:
         draft.assumed = tuple(place.removeprefix("/input/").replace("/", ".") for place in made.assumed)
         facts = dict(made.task.media)
-        seconds = [(facts[place].duration_us or 0) / 1e6 for place in made.assumed]
-        text = ", ".join(f"{name}.duration_s={value:g}" for name, value in zip(draft.assumed, seconds, strict=True))
+        seconds = [_seconds(facts[place].duration_us or 0) for place in made.assumed]
+        text = ", ".join(f"{name}.duration_s={value}" for name, value in zip(draft.assumed, seconds, strict=True))
         more.append((b"x-mock-assumed", text.encode()))
     return json_answer(status, body, *more)
+
+
+def _seconds(duration_us: int) -> str:
+    """Exactly, with as few digits as that takes."""
+    return f"{Decimal(duration_us) / 1_000_000:f}"

@@ -13,6 +13,8 @@ PREFIX = "/outputs/"
 MEDIA_TYPES = {"videos": "video/mp4", "images": "image/png"}
 DOWNLOAD_WHY = Why("D-OUTPUT", "The file of a succeeded task.", ("output_ttl_s",))
 
+BEYOND = Problem("range_not_satisfiable", "No byte of the file lies in the range asked for: see Content-Range.")
+
 _PLACE = re.compile(r"/outputs/(acct_[0-9a-z]+)/(task_[0-9a-z]+)/(0|[1-9]\d{0,3})\.(mp4|png)\Z", re.ASCII)
 
 
@@ -33,7 +35,10 @@ async def download(request: Request) -> Answer:
     if isinstance(content, Problem):
         return refuse(request, account, content)
     request.draft.why = DOWNLOAD_WHY
-    answer = file_answer(File(content, MEDIA_TYPES[task.output]), request.headers)
-    if request.scope["method"] == "HEAD":
-        answer.body = b""
-    return answer
+    file, is_head = File(content, MEDIA_TYPES[task.output]), request.scope["method"] == "HEAD"
+    answer = file_answer(file, request.headers, is_head=is_head)
+    if answer.status != 416:
+        return answer
+    refused = refuse(request, account, BEYOND)
+    refused.headers += answer.headers
+    return refused

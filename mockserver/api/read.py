@@ -81,10 +81,8 @@ async def _stream(request: Request, found: reads.Found, shown: int) -> AsyncIter
             shown = max(shown, len(changes))
             if is_final(changes[-1]) or left.done():
                 return
-            if found.account.clock.mode == "auto":
-                await reads.polled(request.service, found)
-            else:
-                await sleep(STREAM_STEP_S)
+            moved = found.account.clock.mode == "auto" and await reads.polled(request.service, found)
+            await sleep(0 if moved else STREAM_STEP_S)
             _, again = await reads.read(request.service, request.api_key, request.task_id)
             if isinstance(again, Problem):
                 return

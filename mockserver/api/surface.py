@@ -2,13 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 
-from mockserver.accounts import Account
 from mockserver.api.create import create
 from mockserver.api.download import PREFIX as OUTPUTS
 from mockserver.api.download import download
 from mockserver.api.read import events, read
-from mockserver.api.request import Request, refuse
-from mockserver.http import Answer, ClientLeft, Draft, Receive, Scope, Send, write
+from mockserver.api.request import Request, refuse_at_home
+from mockserver.http import Answer, ClientLeft, Draft, Receive, Scope, Send, unread_body, write
 from mockserver.problems import Problem
 from mockserver.tasks import Service
 from mockserver.tasks.read import enter
@@ -59,12 +58,16 @@ class Surface:
                     allowed = ", ".join(methods)
                     text = f"The method {scope['method'][:16]} is not allowed here: use {allowed}."
                     answer = await self._stray(request, Problem("method_not_allowed", text, allow=allowed))
+            if not request.is_read:
+                limits = self._service.settings
+                draft.request_body = await unread_body(
+                    receive, request.headers, limits.body_limit_bytes, limits.body_timeout_s
+                )
         except ClientLeft:
             return
         await write(answer, send)
 
     async def _stray(self, request: Request, problem: Problem) -> Answer:
         """A request that no route takes still belongs to the account of its key, and speaks its dialect."""
-        entered = await enter(self._service, request.api_key)
-        account: Account | None = None if isinstance(entered, Problem) else entered.account
-        return refuse(request, account, problem)
+        await enter(self._service, request.api_key)
+        return await refuse_at_home(request, problem)

@@ -53,17 +53,21 @@ async def read(service: Service, api_key: str | None, task_id: str) -> tuple[Acc
     return account, Found(task, account, account.now_ms(service.wall_ms()))
 
 
-async def polled(service: Service, found: Found) -> None:
-    """Under an `auto` clock: note what the poll showed; if that was nothing new, jump to the next change."""
+async def polled(service: Service, found: Found) -> bool:
+    """Under an `auto` clock: note what the poll showed; if that was nothing new, jump to the next change.
+
+    False if there was neither: nothing new, and nothing to come.
+    """
     shown = len(events_at(found.task, found.now_ms))
     account_id = found.account.account_id
     if shown > found.task.seen_events:
         await service.store.change_task(account_id, found.task.task_id, partial(_seen, shown))
-        return
+        return True
     upcoming = [next_change_ms(task, found.now_ms) for task in await service.store.tasks(account_id)]
     due_ms = min((at_ms for at_ms in upcoming if at_ms is not None), default=None)
     if due_ms is not None:
         await service.store.change_account(account_id, partial(_jump, due_ms, service.wall_ms()))
+    return due_ms is not None
 
 
 def _seen(shown: int, task: Task) -> Task:
