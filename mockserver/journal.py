@@ -9,7 +9,7 @@ from hashlib import sha256
 from itertools import count
 from typing import Any
 
-from mockserver.clock import monotonic_s, token, wall_ms
+from mockserver.clock import monotonic_s, token
 from mockserver.http import Draft, Receive, Scope, Send
 from mockserver.records import Exchange, Message, Why
 from mockserver.store import Store
@@ -28,10 +28,11 @@ def message(headers: list[tuple[bytes, bytes]], body: bytes) -> Message:
 
 
 class Recorder:
-    """Stores one exchange for each HTTP request that passes through it."""
+    """Stores one exchange for each HTTP request that passes through it; `wall_ms` dates those of no account."""
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Any], store: Store) -> None:
+    def __init__(self, app: Callable[[Scope, Receive, Send], Any], store: Store, wall_ms: Callable[[], int]) -> None:
         self._app = app
+        self._wall_ms = wall_ms
         self._store = store
         self._boot = token(4)
         self._numbers = count(1)
@@ -49,6 +50,8 @@ class Recorder:
             nonlocal stored
             stored = True
             duration_us = int((monotonic_s() - started_s) * 1e6)
+            if draft.at_ms is None:
+                draft.at_ms = self._wall_ms()
             exchange = _exchange(f"ex_{name}", scope, draft, start, b"".join(sent), duration_us)
             await self._store.append(draft.account_id, exchange)
 
@@ -77,9 +80,10 @@ def _exchange(
     sent: bytes,
     duration_us: int,
 ) -> Exchange:
+    assert draft.at_ms is not None
     return Exchange(
         exchange_id=exchange_id,
-        at_ms=wall_ms() if draft.at_ms is None else draft.at_ms,
+        at_ms=draft.at_ms,
         operation=draft.operation,
         method=scope["method"],
         path=scope["path"],
