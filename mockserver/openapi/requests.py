@@ -32,6 +32,7 @@ def parameters(dialect: Dialect) -> Json:
             "required": True,
             "description": "The task_id of the answer to a create; any other is answered 404.",
             "schema": {"type": "string", "minLength": 1},
+            "examples": {"documented": {"value": "task_demo_model"}},
             **marks("D-READ"),
         },
     }

@@ -1,5 +1,6 @@
 """A media reference is an http(s) URL or a `data:` URI, and every engine that reads the pattern agrees."""
 
+from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import urlsplit
 
 import pytest
@@ -90,6 +91,24 @@ def test_ten_million_characters_are_judged_in_one_pass() -> None:
 def test_the_place_of_a_url_is_host_and_path(text: str, expected: tuple[str, str] | None) -> None:
     """Host and port in lower case, the path as written."""
     assert place(text) == expected
+
+
+@given(st.ip_addresses(v=6).map(str) | st.text("0123abcdef:", max_size=20))
+def test_an_ipv6_host_is_an_address(host: str) -> None:
+    """In brackets stands what the standard library takes for an IPv6 address, without an IPv4 address in it."""
+    try:
+        good = IPv6Address(host) is not None and "." not in host
+    except AddressValueError:
+        good = False
+    assert is_media_reference(f"http://[{host}]/") == good
+
+
+@given(st.from_regex(MEDIA_REFERENCE, fullmatch=True))
+def test_a_reference_has_a_place_exactly_if_it_is_a_url(text: str) -> None:
+    """What passes the pattern is read by the standard library without complaint."""
+    parts = urlsplit(text)
+    assert (place(text) is None) == (parts.scheme == "data")
+    assert parts.scheme == "data" or parts.hostname
 
 
 @given(st.from_regex(r"https?://[a-z]{1,5}(:[1-9][0-9]{0,3})?(/[a-z.]{0,5})?(\?[a-z]*)?", fullmatch=True))
