@@ -7,7 +7,7 @@ import orjson
 from mockserver.data import names, read
 from mockserver.models.model import DurationBounds, Model
 from mockserver.models.outputs import OutputFile
-from mockserver.models.reference import MEDIA_REFERENCE, is_media_reference, place
+from mockserver.models.reference import MEDIA_REFERENCE, is_media_reference
 
 __all__ = [
     "MEDIA_REFERENCE",
@@ -16,7 +16,6 @@ __all__ = [
     "OutputFile",
     "get",
     "is_media_reference",
-    "place",
     "slugs",
 ]
 

@@ -18,15 +18,8 @@ _DATA = rf"[dD][aA][tT][aA]:(?:{_TOKEN}/{_TOKEN})?(?:{_PARAMETER})*(?:;[bB][aA][
 MEDIA_REFERENCE = f"^(?:{_URL}|{_DATA})$"
 
 _REFERENCE = re.compile(MEDIA_REFERENCE)
-_PLACE = re.compile(rf"[A-Za-z]+://{_USER}({_HOST}(?::{_PORT})?)([^?#]*)")
 
 
 def is_media_reference(text: str) -> bool:
     """Whether the text has the form of an http(s) URL or a `data:` URI; what it leads to is not looked at."""
     return _REFERENCE.fullmatch(text) is not None
-
-
-def place(text: str) -> tuple[str, str] | None:
-    """(host and port in lower case, path) of an http(s) URL; None for a `data:` URI and for anything else."""
-    match = _PLACE.match(text) if is_media_reference(text) else None
-    return (match[1].lower(), match[2]) if match else None

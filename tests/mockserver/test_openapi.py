@@ -16,7 +16,6 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from mockserver import dialect, models, openapi
 from mockserver.clauses import clauses
 from mockserver.dialect import DEFAULT, Dialect
-from mockserver.models import MEDIA_REFERENCE
 from mockserver.openapi.refusals import POSSIBLE
 from mockserver.problems import REFUSALS, Problem
 from mockserver.records import Outcome, Plan, Price, Task, Violation
@@ -244,75 +243,6 @@ def test_every_refusal_of_the_api_is_described() -> None:
     elsewhere = {code for code, refusal in REFUSALS.items() if refusal.clause.startswith("C-")} - {"unavailable"}
     elsewhere |= {"output_expired", "range_not_satisfiable", "method_not_allowed", "bad_request"}
     assert set().union(*POSSIBLE.values()) == REFUSALS.keys() - elsewhere
-
-
-@pytest.mark.clause("D-SCHEMA", "D-INPUT")
-@pytest.mark.parametrize("slug", models.slugs())
-def test_a_request_is_described_by_its_model_s_schema(slug: str) -> None:
-    """The published input schema is the model's own, plus what its overlay adds; its example passes, others do not."""
-    document = openapi.build(DEFAULT, PLATFORM)
-    body = operation(document, "submitTask")["requestBody"]["content"]["application/json"]
-    example = body["examples"][slug]["value"]
-    whole = Draft202012Validator({**body["schema"], "components": document["components"]})
-    own = Draft202012Validator({**document["components"]["schemas"][slug], "components": document["components"]})
-    assert whole.is_valid(example)
-    assert own.is_valid(example)
-    assert not own.is_valid(example | {"model": "no-such"})
-    assert not own.is_valid(example | {"surplus": 1})
-
-
-def test_the_overlay_adds_to_the_page_s_schema_and_changes_nothing() -> None:
-    """Taken off again, what is left is the page's schema to the letter."""
-    model = models.get("kling-v3-motion-control")
-    assert model is not None
-    published = openapi.build(DEFAULT, PLATFORM)["components"]["schemas"][model.slug]["properties"]["input"]
-    for member in ("image_url", "video_url"):
-        assert published["properties"][member].pop("pattern") == MEDIA_REFERENCE
-    for node in nodes(published):
-        node.pop("x-clause", None)
-        node.pop("x-grade", None)
-    assert published == model.document["input_schema"]["schema"]
-
-
-@pytest.mark.clause("D-INPUT")
-@pytest.mark.parametrize(
-    ("slug", "member", "value"),
-    [
-        ("kling-v3-motion-control", "video_url", "ftp://example.com/a.mp4"),
-        ("viduq3", "image_urls", ["not a url"]),
-        ("wan2-7-r2v", "image_with_roles", [{"url": "not a url"}]),
-    ],
-)
-def test_a_text_that_is_no_reference_is_not_as_described(slug: str, member: str, value: object) -> None:
-    """What the server would refuse as no reference, the document refuses too."""
-    document = openapi.build(DEFAULT, PLATFORM)
-    model = models.get(slug)
-    assert model is not None
-    body = {"model": slug, "input": model.example_input | {member: value}}
-    assert not Draft202012Validator(document["components"]["schemas"][slug]).is_valid(body)
-
-
-@pytest.mark.clause("A-MEDIA-RULES", "U-SCHEMA")
-def test_the_provider_s_limits_are_published_where_they_bind() -> None:
-    """Under `media_rules: upstream` the schema of a model that has such limits holds them too."""
-    schemas = openapi.build(speaking(media_rules="upstream"), PLATFORM)["components"]["schemas"]
-    model = models.get("kling-v3")
-    assert model is not None
-    body = {"model": "kling-v3", "input": model.example_input}
-    assert Draft202012Validator(schemas["kling-v3"]).is_valid(body)
-    body["input"] = model.example_input | {"duration": 99}
-    assert not Draft202012Validator(schemas["kling-v3"]).is_valid(body)
-    assert "allOf" not in schemas["viduq3"]["properties"]["input"]
-
-
-@pytest.mark.clause("H-IDEM-KEY")
-@pytest.mark.parametrize(
-    ("key", "good"), [("a", True), ("~" * 255, True), ("", False), ("a" * 256, False), ("a b", False), ("é", False)]
-)
-def test_the_idempotency_key_is_described(key: str, good: bool) -> None:
-    """1 to 255 visible ASCII characters."""
-    parameters = openapi.build(DEFAULT, PLATFORM)["components"]["parameters"]
-    assert Draft202012Validator(parameters["IdempotencyKey"]["schema"]).is_valid(key) == good
 
 
 def test_links_lead_from_the_create_to_the_reads() -> None:
