@@ -1,11 +1,11 @@
 """From the URLs in an input to facts about the files behind them, in the order of API.md §5."""
 
 from functools import lru_cache
+from urllib.parse import urlsplit
 
-from mockserver import models
 from mockserver.media import assumed, data_uri, fetch, probe
 from mockserver.media.upstream import violations as beyond
-from mockserver.models import Model
+from mockserver.models import Model, is_media_reference
 from mockserver.records import Kind, MediaFacts, Violation
 from mockserver.tasks import Service
 
@@ -72,10 +72,17 @@ def _a(kind: Kind) -> str:
 
 def place_of(url: str) -> tuple[str, str] | None:
     """(host and port in lower case, path) of an http(s) URL; None if it is none."""
-    return _remembered_place(url) if len(url) <= REMEMBERED_CHARS else models.place(url)
+    return _remembered_place(url) if len(url) <= REMEMBERED_CHARS else _place(url)
 
 
-_remembered_place = lru_cache(maxsize=1024)(models.place)
+def _place(url: str) -> tuple[str, str] | None:
+    if not is_media_reference(url):
+        return None
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2].lower(), parts.path
+
+
+_remembered_place = lru_cache(maxsize=1024)(_place)
 
 
 def _assumed_facts(kind: Kind, url: str) -> MediaFacts:
