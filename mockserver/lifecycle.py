@@ -59,7 +59,7 @@ def timeline(task: Task) -> tuple[Change, ...]:
 
 def events_at(task: Task, now_ms: int) -> tuple[Change, ...]:
     """The changes that have happened by `now_ms`; the first is always `queued` at the create (D-EVENTS)."""
-    return tuple(change for change in timeline(task) if change.at_ms <= now_ms)
+    return tuple(change for change in timeline(task) if change.at_ms <= now_ms or change.index == 0)
 
 
 def state_at(task: Task, now_ms: int) -> Change:

@@ -26,11 +26,12 @@ async def operate(
     if account is None:
         return TASK_NOT_FOUND
     event = OperatorEvent(account.now_ms(service.wall_ms()), kind, outcome, code, message)
-    changed = await service.store.change_task(account_id, task_id, partial(_append, event))
+    changed = await service.store.change_task(account_id, task_id, partial(append, event))
     return TASK_NOT_FOUND if changed is None else changed
 
 
-def _append(event: OperatorEvent, task: Task) -> Task | Problem:
+def append(event: OperatorEvent, task: Task) -> Task | Problem:
+    """The task after the event, or why there is none; to hold what is held, or release what is not, changes nothing."""
     if ended_at_ms(task, event.at_ms) is not None:
         return Problem("task_ended", f"The task has ended as {status_at(task, event.at_ms)}, and that is final.")
     if (event.kind == "hold" and is_held(task)) or (event.kind == "release" and not is_held(task)):
