@@ -1,0 +1,103 @@
+"""What the property tests draw: plans, histories of operators, tasks, keys, dialects."""
+
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from mockserver.dialect import settings
+from mockserver.records import OperatorEvent, Plan, Price, Task
+from mockserver.tasks.operate import append
+from tests.asgi import START_MS
+
+# Few distinct lengths, so that instants often coincide.
+SPANS_MS = st.sampled_from([0, 0, 1, 2, 3, 5, 100, 500, 501, 777, 2000, 5000, 9999])
+
+KEY_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+API_KEYS = st.builds(
+    lambda kind, rest: f"mv_{kind}_{rest}", st.sampled_from(["live", "test"]), st.text(KEY_CHARACTERS, min_size=8)
+)
+
+AMOUNTS = st.decimals(Decimal("0.00001"), Decimal(100), places=5)
+
+PLANS = st.builds(
+    Plan,
+    queued_ms=SPANS_MS,
+    processing_ms=SPANS_MS,
+    outcome=st.sampled_from(["succeeded", "failed", "cancelled", "stuck"]),
+    code=st.none() | st.just("content_policy"),
+    message=st.none() | st.just("It is not allowed."),
+)
+
+
+def task(**changes: Any) -> Task:
+    """A task as the default timing makes it, but for `changes`."""
+    total = changes.pop("total", Decimal("0.11574"))
+    members: dict[str, Any] = {
+        "task_id": "task_0",
+        "account_id": "acct_0",
+        "request_id": "req_0",
+        "api_key": "mv_live_first",
+        "created_at_ms": START_MS,
+        "model": "kling-v3-motion-control",
+        "output": "videos",
+        "body": b"{}",
+        "plan": Plan(500, 2000),
+        "media": (),
+        "price": Price(total, None, total, changes.pop("charge_on", "success")),
+    }
+    return Task(**members | changes)
+
+
+DEEDS = st.tuples(SPANS_MS, st.sampled_from(["hold", "release", "hold", "release", "cancel", "outcome"]))
+"""What an operator does, and how long after the last deed."""
+
+
+def history(start: Task, deeds: list[tuple[int, Any]]) -> list[Task]:
+    """The task as it is, and after each thing an operator did to it, at times that never go back."""
+    versions, at_ms = [start], start.created_at_ms
+    for span_ms, kind in deeds:
+        at_ms += span_ms
+        after = append(OperatorEvent(at_ms, kind, "failed" if kind == "outcome" else None), versions[-1])
+        if isinstance(after, Task) and after is not versions[-1]:
+            versions.append(after)
+    return versions
+
+
+def lives(**members: Any) -> st.SearchStrategy[list[Task]]:
+    """The versions of one task: as planned, then after each operator event."""
+    return st.builds(
+        lambda plan, late_ms, deeds: history(task(plan=plan, created_at_ms=START_MS + late_ms, **members), deeds),
+        PLANS,
+        SPANS_MS,
+        st.lists(DEEDS, max_size=6),
+    )
+
+
+def instants(versions: list[Task]) -> st.SearchStrategy[int]:
+    """Times around everything that is planned or done in a life."""
+    task = versions[-1]
+    plan = task.plan
+    marks = [task.created_at_ms, task.created_at_ms + plan.queued_ms]
+    marks += [marks[1] + plan.processing_ms, *(event.at_ms for event in task.operator)]
+    near = [mark + by for mark in (*marks, marks[-1] + 10_000) for by in (-1, 0, 1)]
+    return st.sampled_from([at_ms for at_ms in near if at_ms >= task.created_at_ms])
+
+
+_SETTING_VALUES: dict[str, st.SearchStrategy[object]] = {
+    "seconds": st.just("never") | st.integers(1, 1_000_000) | st.floats(0.5, 1e6).map(lambda value: round(value, 3)),
+    "milliseconds": st.integers(0, 5000),
+    "rate": st.just("none")
+    | st.builds(lambda count, window: f"{count}/{window}", st.integers(1, 9), st.integers(1, 99)),
+    "count": st.just("none") | st.integers(1, 9),
+}
+
+
+def setting_values(name: str) -> st.SearchStrategy[object]:
+    """Values of one setting as they are written outside."""
+    setting = next(each for each in settings() if each.name == name)
+    return st.sampled_from(setting.variants) if setting.form == "choice" else _SETTING_VALUES[setting.form]
+
+
+DIALECT_CHANGES = st.fixed_dictionaries({}, optional={each.name: setting_values(each.name) for each in settings()})
+"""Some settings, each at any of its values."""
