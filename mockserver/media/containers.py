@@ -37,7 +37,7 @@ def sniff(data: bytes) -> Container | None:
     if head.startswith((b"GIF87a", b"GIF89a")):
         return Container("gif", "image", decoder="gif")
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return Container("webp", "image", decoder="webp_anim" if head[12:16] == b"VP8X" and head[20] & 2 else "webp")
+        return Container("webp", "image", decoder="webp")
     if head.startswith(b"BM") and head[6:10] == bytes(4):
         return Container("bmp", "image", decoder="bmp")
     if head.startswith(b"\x1a\x45\xdf\xa3"):

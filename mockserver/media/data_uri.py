@@ -20,12 +20,12 @@ def parse(text: str, max_bytes: int = MAX_BYTES) -> tuple[str, bytes] | str:
     header, comma, body = text[5:].partition(",")
     if not comma:
         return "the data: URI has no comma before its data"
+    if _NOT_URI.search(text):
+        return "the data: URI holds a character that must be percent-encoded"
     if not (match := _HEADER.fullmatch(header)):
         return "the part of the data: URI before the comma is not of the form <type>/<subtype>[;base64]"
     if len(body) > max_bytes * 3:
         return f"the data: URI holds more than {max_bytes} bytes"
-    if _NOT_URI.search(body):
-        return "the data: URI holds a character that must be percent-encoded"
     if _BAD_ESCAPE.search(body):
         return "the data: URI holds a % without two hexadecimal digits"
     data = unquote_to_bytes(body) if "%" in body else body.encode("ascii")

@@ -21,6 +21,8 @@ from mockserver.records import Kind
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of (host, port); raises `OSError` where there are none."""
 
+MAX_ADDRESSES = 4
+NOT_LISTED = "on the list of hosts that may be fetched from"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _URL_SAFE = "%/:=&?~+!$,;'@()*[]"
@@ -45,6 +47,26 @@ class Fetched:
     content_type: str
 
 
+async def resolve(host: str, port: int) -> Sequence[str]:
+    """The addresses the system knows for the host."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(address[0]) for *_, address in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """How names become addresses, which of them are open to all, and whom to trust: the system's, unless handed in."""
+
+    resolve: Resolve = resolve
+    is_public: Callable[[str], bool] = addresses.is_public
+    tls: ssl.SSLContext | None = None
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
 @dataclass(frozen=True, slots=True)
 class _Target:
     scheme: str
@@ -58,47 +80,36 @@ class _Target:
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-async def resolve(host: str, port: int) -> Sequence[str]:
-    """The addresses the system knows for the host."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(address[0]) for *_, address in found]
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context()
-
-
 async def fetch(
     url: str,
     policy: FetchPolicy,
     kind: Kind,
-    resolver: Resolve = resolve,
-    tls: ssl.SSLContext | None = None,
+    network: Network | None = None,
 ) -> Fetched | str:
     """The body behind `url`, or a short reason why there is none; `policy.timeout_s` covers everything."""
     try:
         async with asyncio.timeout(policy.timeout_s):
-            return await _follow(url, policy, kind, resolver, tls)
+            return await _follow(url, policy, kind, network or Network())
     except TimeoutError:
         return f"it could not be fetched within {policy.timeout_s:g} s"
 
 
-async def _follow(
-    url: str, policy: FetchPolicy, kind: Kind, resolver: Resolve, tls: ssl.SSLContext | None
-) -> Fetched | str:
+async def _follow(url: str, policy: FetchPolicy, kind: Kind, network: Network) -> Fetched | str:
     for _ in range(policy.max_redirects + 1):
         target = _target(url, policy)
         if isinstance(target, str):
             return target
-        checked = await _addresses(target, policy, resolver)
+        checked = await _addresses(target, policy, network)
         if isinstance(checked, str):
             return checked
-        response = await _get(target, checked, policy, kind, tls)
+        response = await _get(target, checked, policy, kind, network)
         if isinstance(response, str):
             return response
         if response.status in _REDIRECTS and response.location:
-            url = urljoin(url, response.location)
+            try:
+                url = urljoin(url, response.location)
+            except ValueError:
+                return "its host redirects to a URL that cannot be read"
             continue
         if response.status != 200:
             return f"its host answered {response.status}"
@@ -122,7 +133,7 @@ def _target(url: str, policy: FetchPolicy) -> _Target | str:
         return "the URL holds credentials"
     target = _Target(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], _path(parts.path, parts.query))
     if not any(_matches(target, pattern) for pattern in policy.allow_hosts):
-        return f"the host {target.host} is not on the list of hosts that may be fetched from"
+        return f"the host {target.host} is not {NOT_LISTED}"
     return target
 
 
@@ -137,26 +148,27 @@ def _matches(target: _Target, pattern: str) -> bool:
     return fnmatchcase(target.host, host.strip("[]")) and port in ("*", str(target.port))
 
 
-async def _addresses(target: _Target, policy: FetchPolicy, resolver: Resolve) -> Sequence[str] | str:
+async def _addresses(target: _Target, policy: FetchPolicy, network: Network) -> Sequence[str] | str:
     """Every address of the host, if all may be connected to: one that may not speaks against the name as a whole."""
     try:
-        found = await resolver(target.host, target.port)
+        found = await network.resolve(target.host, target.port)
     except (OSError, UnicodeError):
         return f"the host {target.host} is not known"
-    if not policy.allow_private and not all(map(addresses.is_public, found)):
+    if not policy.allow_private and not all(map(network.is_public, found)):
         return f"the host {target.host} has an address that is not public"
-    return found or f"the host {target.host} is not known"
+    return found[:MAX_ADDRESSES] or f"the host {target.host} is not known"
 
 
 async def _get(
-    target: _Target, checked: Sequence[str], policy: FetchPolicy, kind: Kind, tls: ssl.SSLContext | None
+    target: _Target, checked: Sequence[str], policy: FetchPolicy, kind: Kind, network: Network
 ) -> Response | str:
-    secure = (tls or _tls()) if target.scheme == "https" else None
+    secure = (network.tls or _tls()) if target.scheme == "https" else None
     for address in checked:
         try:
-            reader, writer = await asyncio.open_connection(
-                address, target.port, ssl=secure, server_hostname=target.host if secure else None
-            )
+            async with asyncio.timeout(policy.timeout_s / len(checked)):
+                reader, writer = await asyncio.open_connection(
+                    address, target.port, ssl=secure, server_hostname=target.host if secure else None
+                )
         except OSError:
             continue
         try:

@@ -47,11 +47,12 @@ class Deadline:
 class _Reader:
     """The bytes as a file; each read asks the deadline, so that a demuxer that runs in circles is stopped."""
 
-    __slots__ = ("_deadline", "_file")
+    __slots__ = ("_deadline", "_file", "tell")
 
     def __init__(self, data: bytes, deadline: Deadline) -> None:
         self._file = BytesIO(data)
         self._deadline = deadline
+        self.tell = self._file.tell
 
     def read(self, size: int) -> bytes:
         self._deadline.check()
@@ -60,9 +61,6 @@ class _Reader:
     def seek(self, offset: int, whence: int) -> int:
         self._deadline.check()
         return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
 
 
 def _refuse_open(url: str, flags: int, options: object) -> NoReturn:

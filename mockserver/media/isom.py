@@ -27,7 +27,7 @@ def flaws(data: bytes) -> Iterator[str]:
             yield f"it has over {MAX_BOXES} parts"
             return
         if end > len(data):
-            yield f"it is cut off: its {kind.decode()} box reaches {end - len(data)} bytes beyond its end"
+            yield f"it is cut off: its {kind.decode('latin-1')} box reaches {end - len(data)} bytes beyond its end"
             return
         if kind != b"mdat":
             tables.append(data[start:end])

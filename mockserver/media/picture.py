@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 MAX_SCANS = 200
 """Each scan of a progressive JPEG goes over the whole picture; real ones have about ten."""
 _PNG_KEPT = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"eXIf", b"IEND"})
+_WEBP_ANIMATED = 2
 _CUT_OFF = "it is cut off"
 
 
@@ -87,6 +88,8 @@ def _checked(data: bytes, name: str) -> bytes | str:
     if name == "gif":
         return data if data.rstrip(b"\0").endswith(b";") else _CUT_OFF
     if name == "webp":
+        if data[12:16] == b"VP8X" and data[20:21] and data[20] & _WEBP_ANIMATED:
+            return "it is an animated WebP, which is not supported"
         return data if int.from_bytes(data[4:8], "little") + 8 <= len(data) else _CUT_OFF
     return data
 

@@ -32,7 +32,9 @@ MAX_TRIES = 8
 SPARE_BYTES = 64 * 1024 * 1024
 WAIT_S = 30.0
 """How long a caller waits for a free thread and the result."""
+TOO_LONG = "it took too long to read"
 UNDERSTOOD = {"video": "video (MP4, MOV, WebM, MKV)", "image": "image (PNG, JPEG, WebP, GIF, BMP, AVIF)"}
+_WITH_ARTICLE = {"video": "a video", "image": "an image"}
 
 _RESULTS: Lru[tuple[str, Kind], MediaFacts | str] = Lru(max_weight=512)
 
@@ -53,37 +55,38 @@ class _Tally:
     picture: "VideoFrame | None" = field(default=None)
 
 
-async def probe_async(data: bytes, kind: Kind) -> MediaFacts | str:
-    """`probe` in a thread of the media pool."""
+async def probe_async(data: bytes, kind: Kind, wait_s: float = WAIT_S) -> MediaFacts | str:
+    """`probe` in a thread of the media pool; after `wait_s` the caller is told so, though the thread may go on."""
     try:
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(wait_s):
             return await pool.run(probe, data, kind)
     except TimeoutError:
-        return "it took too long to read"
+        return TOO_LONG
 
 
-def probe(data: bytes, kind: Kind) -> MediaFacts | str:
+def probe(data: bytes, kind: Kind, timeout_s: float = ffmpeg.TIMEOUT_S) -> MediaFacts | str:
     """The facts of the file, or a short sentence why it is no `kind`; equal bytes are looked at once."""
     digest = hashlib.sha256(data).hexdigest()
     known = _RESULTS.get((digest, kind))
     if known is not None:
         return known
-    found = _look(data, kind)
+    found = _look(data, kind, ffmpeg.Deadline(timeout_s))
     if isinstance(found, MediaFacts):
         found = replace(found, size_bytes=len(data), digest=digest)
-    _RESULTS.put((digest, kind), found, 1)
+    if found != TOO_LONG:
+        _RESULTS.put((digest, kind), found, 1)
     return found
 
 
-def _look(data: bytes, kind: Kind) -> MediaFacts | str:
+def _look(data: bytes, kind: Kind, deadline: ffmpeg.Deadline) -> MediaFacts | str:
     if not data:
-        return f"it is empty, not a {kind}"
+        return "it is empty"
     container = containers.sniff(data)
     if container is None:
         return f"it is no {UNDERSTOOD[kind]}"
     if container.kind != kind:
-        return f"it is a {container.name} {container.kind}, not a {kind}"
-    return _image(data) if kind == "image" else _video(data, container)
+        return f"it is {_WITH_ARTICLE[container.kind]} ({container.name}), not {_WITH_ARTICLE[kind]}"
+    return _image(data) if kind == "image" else _video(data, container, deadline)
 
 
 def _image(data: bytes) -> MediaFacts | str:
@@ -96,23 +99,24 @@ def _image(data: bytes) -> MediaFacts | str:
     return MediaFacts("image", "probed", width=width, height=height, container=found.container)
 
 
-def _video(data: bytes, container: containers.Container) -> MediaFacts | str:
+def _video(data: bytes, container: containers.Container, deadline: ffmpeg.Deadline) -> MediaFacts | str:
     import av
 
     if flaw := next(containers.flaws(data, container), None):
         return flaw
     assert container.demuxer
-    deadline = ffmpeg.Deadline()
     try:
         with ffmpeg.opened(data, container.demuxer, deadline) as opened:
-            return _facts(opened, container.name, len(data), deadline)
+            return _facts(opened, container, len(data), deadline)
     except TimeoutError:
-        return "it took too long to read"
+        return TOO_LONG
     except (av.FFmpegError, ValueError, OSError, MemoryError):
         return f"it cannot be read as {container.name}"
 
 
-def _facts(opened: "InputContainer", name: str, size_bytes: int, deadline: ffmpeg.Deadline) -> MediaFacts | str:
+def _facts(
+    opened: "InputContainer", container: containers.Container, size_bytes: int, deadline: ffmpeg.Deadline
+) -> MediaFacts | str:
     from av.stream import Disposition
 
     stream = next((found for found in opened.streams.video if not found.disposition & Disposition.attached_pic), None)
@@ -130,11 +134,11 @@ def _facts(opened: "InputContainer", name: str, size_bytes: int, deadline: ffmpe
             return "it is cut off: a packet reaches beyond its end"
     if tally.picture is None or tally.first is None:
         return "its video stream holds no picture that can be decoded"
-    duration_us = _duration_us(tally, stream.time_base)
+    duration_us = _duration_us(tally, stream.time_base, container.demuxer)
     if not 0 < duration_us <= MAX_DURATION_US:
         return "its packets give it no sensible duration"
     width, height = ffmpeg.upright_size(tally.picture)
-    return MediaFacts("video", "probed", duration_us, width, height, None, name, tally.has_sound)
+    return MediaFacts("video", "probed", duration_us, width, height, None, container.name, tally.has_sound)
 
 
 def _count(tally: _Tally, packet: "Packet[Stream]", stream: "VideoStream") -> None:
@@ -157,10 +161,15 @@ def _count(tally: _Tally, packet: "Packet[Stream]", stream: "VideoStream") -> No
     tally.end = max(tally.end, at + (packet.duration or 0))
 
 
-def _duration_us(tally: _Tally, time_base: Fraction) -> int:
-    """From the first packet to the end of the last; a last packet of unknown length gets the average one."""
+def _duration_us(tally: _Tally, time_base: Fraction, demuxer: str | None) -> int:
+    """From the first packet to the end of the last.
+
+    Matroska need not say how long the last one is, and FFmpeg then makes up a length: it gets the average one.
+    """
     assert tally.first is not None
     span = Fraction(tally.end - tally.first)
-    if tally.end <= tally.last and tally.shown > 1:
-        span = Fraction((tally.last - tally.first) * tally.shown, tally.shown - 1)
+    if demuxer == "matroska" and tally.shown > 1:
+        average = Fraction(tally.last - tally.first, tally.shown - 1)
+        if tally.end - tally.last < average / 2:
+            span = tally.last - tally.first + average
     return round(span * time_base * 1_000_000)

@@ -21,18 +21,23 @@ def extract(data: bytes, duration_us: int) -> aac.Sound | None:
         return None
     if any(containers.flaws(data, container)):
         return None
-    deadline = ffmpeg.Deadline()
     try:
-        with ffmpeg.opened(data, container.demuxer, deadline) as opened:
-            if not opened.streams.audio:
-                return None
-            stream = opened.streams.audio[0]
-            if _is_copyable(stream, container):
-                return _copied(opened, stream, duration_us, deadline)
-            if not _is_decodable(stream.codec_context.name):
-                return None
-            return _encoded(opened, stream, duration_us, deadline)
+        found = _sound(data, container, container.demuxer, duration_us)
     except (av.FFmpegError, ValueError, OSError, MemoryError):
+        return None
+    return found if found and found.packets else None
+
+
+def _sound(data: bytes, container: containers.Container, demuxer: str, duration_us: int) -> aac.Sound | None:
+    deadline = ffmpeg.Deadline()
+    with ffmpeg.opened(data, demuxer, deadline) as opened:
+        stream = next(iter(opened.streams.audio), None)
+        if stream is None:
+            return None
+        if _is_copyable(stream, container):
+            return _copied(opened, stream, duration_us, deadline)
+        if _is_decodable(stream.codec_context.name):
+            return _encoded(opened, stream, duration_us, deadline)
         return None
 
 
@@ -46,9 +51,7 @@ def _is_decodable(decoder: str) -> bool:
     return decoder in ffmpeg.AUDIO_DECODERS or decoder.startswith("pcm_")
 
 
-def _copied(
-    opened: "InputContainer", stream: "AudioStream", duration_us: int, deadline: ffmpeg.Deadline
-) -> aac.Sound | None:
+def _copied(opened: "InputContainer", stream: "AudioStream", duration_us: int, deadline: ffmpeg.Deadline) -> aac.Sound:
     codec = stream.codec_context
     packets: list[bytes] = []
     samples: list[int] = []
@@ -64,14 +67,10 @@ def _copied(
         total += samples[-1]
         if total >= priming + duration_us * codec.sample_rate // 1_000_000:
             break
-    if not packets:
-        return None
     return aac.Sound(codec.sample_rate, codec.channels, codec.extradata or b"", priming, tuple(packets), tuple(samples))
 
 
-def _encoded(
-    opened: "InputContainer", stream: "AudioStream", duration_us: int, deadline: ffmpeg.Deadline
-) -> aac.Sound | None:
+def _encoded(opened: "InputContainer", stream: "AudioStream", duration_us: int, deadline: ffmpeg.Deadline) -> aac.Sound:
     from av.audio.resampler import AudioResampler
 
     layout = "mono" if stream.codec_context.channels == 1 else "stereo"
