@@ -1,11 +1,14 @@
 """Are two request bodies the same payload (`idempotency_fingerprint`), and if not, where do they differ?"""
 
 from collections.abc import Iterator
+from itertools import islice
 
 import orjson
 
 from mockserver.pointers import pointer
 from mockserver.records import Task
+
+MAX_POINTERS = 1000
 
 
 def differences(left: object, right: object, at: str = "") -> Iterator[str]:
@@ -34,8 +37,11 @@ def differences(left: object, right: object, at: str = "") -> Iterator[str]:
 
 
 def mismatch(task: Task, body: bytes, document: object, rule: str) -> tuple[str, ...] | None:
-    """None if `body` is the payload that made `task`; else the pointers that differ, under `bytes` perhaps none."""
+    """None if `body` is the payload that made `task`; else the pointers that differ, under `bytes` perhaps none.
+
+    Of very many the first are given.
+    """
     if body == task.body:
         return None
-    pointers = tuple(differences(orjson.loads(task.body), document))
+    pointers = tuple(islice(differences(orjson.loads(task.body), document), MAX_POINTERS))
     return None if rule == "canonical" and not pointers else pointers

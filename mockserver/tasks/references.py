@@ -13,6 +13,9 @@ NAMED_PATH = "/_mock/media/"
 KEPT_BYTES = 16 * 2**20
 """A fetched file up to this size is kept, so that the output can show its picture and keep its sound."""
 
+MAX_FILES = 100
+"""No model takes as many; looking at what a hostile body can name would keep everybody waiting."""
+
 REMEMBERED_CHARS = 1000
 """URLs come as long as a body may be; only those of a usual length are worth remembering."""
 
@@ -29,7 +32,11 @@ async def resolve_all(
     """The facts by pointer; or the problems of all media members at once (D-INPUT)."""
     facts: dict[str, MediaFacts] = {}
     wrong: list[Violation] = []
-    for pointer, kind, url in model.media(given):
+    media = model.media(given)
+    if len(media) > MAX_FILES:
+        text = f"The input refers to {len(media)} files; at most {MAX_FILES} are looked at."
+        return [Violation("/input", "too_many_files", text, "D-INPUT")]
+    for pointer, kind, url in media:
         found = await _resolve(service, account_id, hosts, kind, url)
         if isinstance(found, str):
             wrong.append(Violation(pointer, "media", _sentence(found), "D-INPUT"))

@@ -6,11 +6,13 @@ A refused create stores nothing, charges nothing and does not claim its idempote
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 from mockserver import ledger, models, planning
 from mockserver.accounts import Account, next_task_id, task_random
 from mockserver.lifecycle import events_at, final_change_ms
 from mockserver.models import Model
+from mockserver.models.schema import MAX_VIOLATIONS
 from mockserver.pointers import pointer
 from mockserver.problems import Problem
 from mockserver.records import MediaFacts, Plan, Task, Violation, record
@@ -111,11 +113,11 @@ def _top_level(document: dict[str, object]) -> list[Violation]:
         elif not isinstance(document[name], kind):
             word = "a string" if kind is str else "an object"
             found.append(Violation(f"/{name}", "type", f"The member '{name}' must be {word}.", "D-CREATE"))
-    for name in document:
-        if name not in MEMBERS:
-            place = pointer((name,))
-            text = "This member is unknown: a create has 'model' and 'input' only."
-            found.append(Violation(place, "additional_properties", text, "D-CREATE"))
+    text = "This member is unknown: a create has 'model' and 'input' only."
+    surplus = (pointer((name,)) for name in document if name not in MEMBERS)
+    found.extend(
+        Violation(place, "additional_properties", text, "D-CREATE") for place in islice(surplus, MAX_VIOLATIONS)
+    )
     return found
 
 

@@ -11,6 +11,7 @@ from mockserver.records import Violation
 from mockserver.wire import redact
 
 JSON = b"application/json"
+LONGEST_PLACE = 300
 PROBLEM_JSON = b"application/problem+json"
 
 
@@ -23,9 +24,15 @@ def status_of(problem: Problem, dialect: Dialect) -> int:
     return chosen
 
 
+def _place(violation: Violation) -> str:
+    """Where it is; a client makes up names of any length, and the beginning of one says enough."""
+    place = violation.param
+    return redact.text(place if len(place) <= LONGEST_PLACE else f"{place[: LONGEST_PLACE - 1]}…")
+
+
 def _detail(violation: Violation) -> dict[str, str]:
     return {
-        "param": redact.text(violation.param),
+        "param": _place(violation),
         "code": violation.code,
         "message": redact.text(violation.message),
     }
@@ -39,7 +46,7 @@ def _members(problem: Problem) -> dict[str, Any]:
         "type": problem.refusal.type,
     }
     if problem.details:
-        members["param"] = redact.text(problem.details[0].param)
+        members["param"] = _place(problem.details[0])
         members["details"] = [_detail(violation) for violation in problem.details]
     return members
 

@@ -6,9 +6,11 @@ over; what stands around it is left as it is. So a text that is cut, or is no JS
 
 import re
 
-# A `%` may be encoded again (`%2525…`), or escaped; a backslash may be doubled by each further layer of JSON.
-_PERCENT = r"(?:%|\\+u0025)(?:25)*"
-_ESCAPE = r"\\+u00"
+# A `%` may be encoded again (`%2525…`), or escaped; a backslash may be doubled by each further layer of JSON, or be
+# percent-encoded. Layers are bounded, so that a long run of either costs no more than its length.
+_BACKSLASHES = r"(?:\\|%(?:25){0,8}5[cC]){1,16}"
+_PERCENT = rf"(?:%|{_BACKSLASHES}u0025)(?:25){{0,8}}"
+_ESCAPE = rf"{_BACKSLASHES}u00"
 _TAIL = r"(?:2[dD]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aA])"
 """The ASCII codes of letters, digits, hyphen and underscore, in hexadecimal."""
 
@@ -22,6 +24,7 @@ _KEY = re.compile(
     rf"{_spelt('mv_')}(?:({_spelt('live')})|{_spelt('test')}){_spelt('_')}"
     rf"(?:[A-Za-z0-9_-]|(?:{_PERCENT}|{_ESCAPE}){_TAIL})+"
 )
+_PLAIN_KEY = re.compile(r"mv_(?:(live)|test)_[A-Za-z0-9_-]+")
 _BEARER = re.compile(r"(?i)(\s*bearer\s+)(.*)", re.DOTALL)
 
 
@@ -31,7 +34,9 @@ def _cut(found: re.Match[str]) -> str:
 
 def text(value: str) -> str:
     """The text with every API key cut down to `mv_live_***` or `mv_test_***`."""
-    return _KEY.sub(_cut, value)
+    if "%" in value or "\\" in value:
+        return _KEY.sub(_cut, value)
+    return _PLAIN_KEY.sub(_cut, value)
 
 
 body = text
