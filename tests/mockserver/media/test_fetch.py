@@ -5,12 +5,13 @@ import socket
 import ssl
 import struct
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
+from mockserver import clock
 from mockserver.media import fetch
 from mockserver.media.fetch import Fetched, FetchPolicy, Network
 
@@ -36,19 +37,29 @@ class Origin:
 @asynccontextmanager
 async def origin(answers: dict[str, bytes | Answer], tls: ssl.SSLContext | None = None) -> AsyncIterator[Origin]:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        request = (await reader.readuntil(b"\r\n\r\n")).decode()
-        asked.append(request)
-        given = answers[request.split()[1]]
-        if isinstance(given, bytes):
-            writer.write(given)
-        else:
-            await given(writer)
-        writer.close()
+        asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        given = answers[asked[-1].split()[1]]
+        with suppress(ConnectionError):
+            await (plain(given) if isinstance(given, bytes) else given)(writer)
+            writer.close()
+            await writer.wait_closed()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answering.append(asyncio.create_task(answer(reader, writer)))
 
     asked: list[str] = []
-    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=tls)
+    answering: list[asyncio.Task[None]] = []
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
     async with server:
         yield Origin(server.sockets[0].getsockname()[1], answers, asked)
+        await asyncio.gather(*answering)
+
+
+def plain(given: bytes) -> Answer:
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(given)
+
+    return answer
 
 
 def found(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
@@ -227,13 +238,10 @@ async def test_refused_urls(url: str, reason: str) -> None:
 async def drip(writer: asyncio.StreamWriter) -> None:
     """One byte at a time, without an end."""
     writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-    try:
-        while True:
-            writer.write(b"x")
-            await writer.drain()
-            await asyncio.wait([asyncio.ensure_future(asyncio.Event().wait())], timeout=0.01)
-    except ConnectionError:
-        return
+    while True:
+        writer.write(b"x")
+        await writer.drain()
+        await clock.sleep(0.01)
 
 
 async def reset(writer: asyncio.StreamWriter) -> None:
