@@ -1,21 +1,17 @@
 """One request to the public API, its headers read once; and how it is refused."""
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from mockserver.accounts import Account
 from mockserver.dialect import Dialect
 from mockserver.http import Answer, Draft, Receive, Scope
+from mockserver.origin import host_of, server_url
 from mockserver.problems import Problem
 from mockserver.records import Why
 from mockserver.settings import Settings
 from mockserver.tasks import Service
 from mockserver.tasks.tenants import bearer
-from mockserver.wire import errors, redact
-
-LONGEST_HOST = 300
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z")
+from mockserver.wire import errors
 
 
 @dataclass(slots=True)
@@ -46,22 +42,17 @@ class Request:
 
     @property
     def host(self) -> str:
-        """The host the client called, as it wrote it; the bound one if it wrote none, or no good one."""
-        given = self.headers.get(b"host", b"")
-        if len(given) <= LONGEST_HOST and (host := _authority(given)):
-            return host
-        name, port = self.scope.get("server") or (self.service.settings.host, self.service.settings.port)
-        return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+        """The host the client called."""
+        return host_of(self.scope, self.headers.get(b"host", b""), self.service.settings)
 
     def base_url(self) -> str:
         """Where output URLs start: `--public-url`, the output listener, or the host the client called."""
         settings: Settings = self.service.settings
-        if settings.public_url is not None:
-            return settings.public_url.rstrip("/")
+        if settings.public_url is not None or settings.output_port is None:
+            return server_url(self.scope, self.headers.get(b"host", b""), settings)
         host = self.host
-        if settings.output_port is not None:
-            host = f"{host.rpartition(':')[0] if _has_port(host) else host}:{settings.output_port}"
-        return f"{self.scope.get('scheme', 'http')}://{host}"
+        name = host.rpartition(":")[0] if _has_port(host) else host
+        return f"{self.scope.get('scheme', 'http')}://{name}:{settings.output_port}"
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -69,13 +60,6 @@ class Request:
         public_url = self.service.settings.public_url
         public = {public_url.partition("://")[2].partition("/")[0].lower()} if public_url else set()
         return frozenset({self.host.lower(), *public})
-
-
-@lru_cache(maxsize=256)
-def _authority(given: bytes) -> str | None:
-    """What `Host` says, if it is a host: nothing else, and no API key, may come to stand in a URL."""
-    host = given.decode("latin-1")
-    return host if _HOST.match(host) and redact.text(host) == host else None
 
 
 def _has_port(host: str) -> bool:
