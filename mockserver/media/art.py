@@ -20,7 +20,7 @@ def placeholder(width: int, height: int, label: str) -> "Pixels":
     """A gradient in colours drawn from `label`, with the label's lines in its upper left corner."""
     import numpy as np
 
-    seed = hashlib.sha256(label.encode()).digest()
+    seed = hashlib.sha256(label.encode(errors="replace")).digest()
     top, bottom = (np.frombuffer(seed, np.uint8, 3, offset).astype(np.float64) for offset in (0, 3))
     slope = np.linspace(0, 1, height)[:, None]
     column = (top * 0.7 * (1 - slope) + (40 + bottom * 0.8) * slope).astype(np.uint8)

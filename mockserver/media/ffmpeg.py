@@ -9,11 +9,13 @@ from mockserver import clock
 
 if TYPE_CHECKING:
     from av.container.input import InputContainer
+    from av.stream import Stream
     from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
 
 TIMEOUT_S = 10.0
 MAX_PICTURE_PIXELS = 40_000_000
+"""Some 120 MB once decoded, 320 MB with 16 bits and transparency."""
 MAX_VIDEO_PIXELS = 20_000_000
 MAX_STREAMS = 32
 VIDEO_DECODERS = frozenset({"h264", "hevc", "mpeg4", "mpeg2video", "h263", "vp8", "vp9", "av1", "libdav1d", "prores"})
@@ -88,6 +90,11 @@ def opened(
                 stream.codec_context.options = decoder_options
                 stream.codec_context.thread_count = 1
         yield container
+
+
+def decoder_name(stream: "Stream") -> str:
+    """What would decode the stream; empty where FFmpeg knows no decoder (PyAV's types do not tell of that)."""
+    return getattr(stream.codec_context, "name", "")
 
 
 def picture_in(packet: bytes, codec: "VideoCodecContext") -> "VideoFrame | None":

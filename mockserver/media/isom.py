@@ -39,15 +39,15 @@ def flaws(data: bytes) -> Iterator[str]:
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """The boxes of the outermost level as (kind, start, end), up to the first that is none; `end` is as claimed."""
+    """The boxes of the outermost level as (kind, start, end); `end` is as claimed."""
     start = 0
     while start + 8 <= len(data):
         size, kind = struct.unpack_from(">I4s", data, start)
-        if kind not in _TOP_LEVEL and start:
-            size = 0  # whatever follows is looked through to the end
         if size == 1 and start + 16 <= len(data):
             (size,) = struct.unpack_from(">Q", data, start + 8)
         end = start + size if size >= 8 else len(data)
+        if kind not in _TOP_LEVEL:
+            end = min(end, len(data))  # perhaps no box at all: it is looked through, but not held to its length
         yield kind, start, end
         start = end
 

@@ -12,6 +12,8 @@ from itertools import accumulate, groupby, pairwise
 
 MOVIE_TIMESCALE = 1_000_000
 CHUNKS_PER_S = 2
+_WIDE, _ENABLED, _IN_MOVIE = 1 << 24, 1, 2
+"""Version and flags of a box: version 1 has lengths of 64 bits."""
 _IDENTITY = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _FTYP = struct.pack(">I4s4sI", 32, b"ftyp", b"isom", 0x200) + b"isomiso2avc1mp41"
 
@@ -76,8 +78,8 @@ def _chunks(index: int, track: Track) -> Iterable[_Chunk]:
 def _moov(duration_us: int, tracks: Sequence[Track], chunks: Sequence[_Chunk], base: int) -> bytes:
     offsets = list(accumulate((chunk.size_bytes for chunk in chunks), initial=base))
     placed = list(zip(chunks, offsets, strict=False))
-    header = struct.pack(">4I", 0, 0, MOVIE_TIMESCALE, duration_us) + struct.pack(">IH10x", 0x10000, 0x100)
-    mvhd = _full(b"mvhd", 0, header, _IDENTITY, bytes(24), struct.pack(">I", len(tracks) + 1))
+    header = struct.pack(">QQIQIH10x", 0, 0, MOVIE_TIMESCALE, duration_us, 0x10000, 0x100)
+    mvhd = _full(b"mvhd", _WIDE, header, _IDENTITY, bytes(24), struct.pack(">I", len(tracks) + 1))
     traks = (
         _trak(number, track, [(chunk, offset) for chunk, offset in placed if chunk.track == number - 1])
         for number, track in enumerate(tracks, 1)
@@ -90,14 +92,14 @@ def _trak(number: int, track: Track, placed: Sequence[tuple[_Chunk, int]]) -> by
     width, height = track.size
     tkhd = _full(
         b"tkhd",
-        3,
-        struct.pack(">5I8x", 0, 0, number, 0, track.duration_us),
+        _WIDE | _ENABLED | _IN_MOVIE,
+        struct.pack(">QQIIQ8x", 0, 0, number, 0, track.duration_us),
         struct.pack(">HHHH", 0, 1 if is_sound else 0, 0x100 if is_sound else 0, 0),
         _IDENTITY,
         struct.pack(">II", width << 16, height << 16),
     )
-    edits = _full(b"elst", 0, struct.pack(">IIiHH", 1, track.duration_us, track.skip, 1, 0))
-    mdhd = _full(b"mdhd", 0, struct.pack(">4IHH", 0, 0, track.timescale, sum(track.deltas), 0x55C4, 0))
+    edits = _full(b"elst", _WIDE, struct.pack(">IQqHH", 1, track.duration_us, track.skip, 1, 0))
+    mdhd = _full(b"mdhd", _WIDE, struct.pack(">QQIQHH", 0, 0, track.timescale, sum(track.deltas), 0x55C4, 0))
     name = b"sound\0" if is_sound else b"video\0"
     hdlr = _full(b"hdlr", 0, bytes(4), track.handler, bytes(12), name)
     media_header = _full(b"smhd", 0, bytes(4)) if is_sound else _full(b"vmhd", 1, bytes(8))

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from mockserver.media.aac import Sound
     from mockserver.media.art import Pixels
 
+MAX_DURATION_US = 3600 * 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class OutputSpec:
@@ -30,7 +32,7 @@ class OutputSpec:
 
 
 def make(spec: OutputSpec) -> bytes:
-    """The file: same spec, same bytes; exactly as long as asked for, at 24 frames a second."""
+    """The file: same spec, same bytes; at 24 frames a second, exactly as long as asked for, up to `MAX_DURATION_US`."""
     from mockserver.media import aac, art, h264, mp4, png
 
     pixels = _picture(spec)
@@ -38,7 +40,7 @@ def make(spec: OutputSpec) -> bytes:
         art.add_watermark(pixels)
     if spec.kind == "image":
         return png.encode(pixels)
-    duration_us = max(spec.duration_us, 1)
+    duration_us = min(max(spec.duration_us, 1), MAX_DURATION_US)
     tracks = [h264.track(h264.encode(h264.frame(pixels)), duration_us)]
     sound = _sound(spec, duration_us) if spec.sound else None
     if sound is not None:

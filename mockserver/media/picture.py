@@ -57,7 +57,7 @@ def _of_demuxer(data: bytes, demuxer: str) -> "VideoFrame | None":
     try:
         with ffmpeg.opened(data, demuxer, ffmpeg.Deadline(), ffmpeg.PICTURE_OPTIONS) as opened:
             stream = opened.streams.video[0]
-            if stream.codec_context.name not in ffmpeg.VIDEO_DECODERS:
+            if ffmpeg.decoder_name(stream) not in ffmpeg.VIDEO_DECODERS:
                 return None
             packet = next(opened.demux(stream))
             return ffmpeg.picture_in(bytes(packet), stream.codec_context)

@@ -122,7 +122,7 @@ def _facts(
     stream = next((found for found in opened.streams.video if not found.disposition & Disposition.attached_pic), None)
     if stream is None or stream.time_base is None:
         return "it has no video stream"
-    if getattr(stream.codec_context, "name", None) not in ffmpeg.VIDEO_DECODERS:  # none where no decoder is built in
+    if ffmpeg.decoder_name(stream) not in ffmpeg.VIDEO_DECODERS:
         return "its video stream is in no format that is understood"
     tally = _Tally()
     for packet in opened.demux():

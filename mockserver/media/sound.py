@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container.input import InputContainer
 
+MAX_RATE_HZ = 96_000
+MAX_CHANNELS = 8
+MAX_FRAME_SAMPLES = 2048
+MAX_PRIMING_S = 60
+
 
 def extract(data: bytes, duration_us: int) -> aac.Sound | None:
     """The first sound track, as far as `duration_us` needs it; None where there is none that can be read."""
@@ -34,17 +39,17 @@ def _sound(data: bytes, container: containers.Container, demuxer: str, duration_
         stream = next(iter(opened.streams.audio), None)
         if stream is None:
             return None
-        if _is_copyable(stream, container):
-            return _copied(opened, stream, duration_us, deadline)
-        if _is_decodable(stream.codec_context.name):
-            return _encoded(opened, stream, duration_us, deadline)
-        return None
+        if not _is_decodable(ffmpeg.decoder_name(stream)):
+            return None
+        take = _copied if _is_copyable(stream, container) else _encoded
+        return take(opened, stream, duration_us, deadline)
 
 
 def _is_copyable(stream: "AudioStream", container: containers.Container) -> bool:
     codec = stream.codec_context
-    in_samples = stream.time_base == Fraction(1, codec.sample_rate or 1)
-    return container.demuxer == "mov" and codec.name == "aac" and bool(codec.extradata) and in_samples
+    is_plain = 0 < codec.sample_rate <= MAX_RATE_HZ and 0 < codec.channels <= MAX_CHANNELS and bool(codec.extradata)
+    in_samples = is_plain and stream.time_base == Fraction(1, codec.sample_rate)
+    return container.demuxer == "mov" and codec.name == "aac" and in_samples
 
 
 def _is_decodable(decoder: str) -> bool:
@@ -61,9 +66,10 @@ def _copied(opened: "InputContainer", stream: "AudioStream", duration_us: int, d
         if not packet.size:
             continue
         if not packets:
-            priming = max(0, -(packet.pts or 0))
+            priming = min(max(0, -(packet.pts or 0)), MAX_PRIMING_S * codec.sample_rate)
         packets.append(bytes(packet))
-        samples.append(packet.duration or aac.FRAME_SAMPLES)
+        length = packet.duration or 0
+        samples.append(length if 0 < length <= MAX_FRAME_SAMPLES else aac.FRAME_SAMPLES)
         total += samples[-1]
         if total >= priming + duration_us * codec.sample_rate // 1_000_000:
             break

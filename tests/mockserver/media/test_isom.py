@@ -48,6 +48,8 @@ def test_hidden_tables() -> None:
     assert list(isom.flaws(GOOD + mp4.box(b"udta", mp4.box(b"free", table))))
     assert list(isom.flaws(GOOD + b"\0\0\0\x08junk" + table))
     assert not list(isom.flaws(GOOD + mp4.box(b"mdat", table)))
+    assert not list(isom.flaws(GOOD + mp4.box(b"sidx", bytes(40)) + mp4.box(b"mdat", table)))
+    assert not list(isom.flaws(GOOD + b"\xff\xff\xff\xffjunk"))
 
 
 @pytest.mark.clause("D-INPUT")

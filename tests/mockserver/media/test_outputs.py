@@ -15,6 +15,7 @@ from mockserver.records import MediaFacts
 from tests.mockserver.media import samples
 
 VIDEO = OutputSpec("video", 320, 180, 2_000_000, label="kling-v3 task_1 0")
+SHORT = "ref-video-0.5s-16x16.mp4"
 IMAGE = OutputSpec("image", 320, 240, label="seedream task_2 0")
 
 
@@ -139,6 +140,27 @@ def test_short_sound() -> None:
     with av.open(io.BytesIO(data), "r") as container:
         assert container.duration == 2_000_000
         assert abs(sum(frame.samples for frame in container.decode(audio=0)) / 48_000 - 0.5) < 0.03
+
+
+@pytest.mark.parametrize(("asked_us", "made_us"), [(1_500_000_001, 1_500_000_001), (10**15, 3_600_000_000)])
+def test_long(asked_us: int, made_us: int) -> None:
+    """A video is at most an hour long; up to there its length is exact, beyond what 32 bits of ticks can count."""
+    spec = replace(VIDEO, width=16, height=16, duration_us=asked_us, sound=False)
+    with av.open(io.BytesIO(outputs.make(spec)), "r") as container:
+        assert container.duration == made_us
+        assert container.streams.video[0].frames == -(-made_us * 24 // 1_000_000)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=20))
+def test_damaged_references(changes: list[tuple[int, int]]) -> None:
+    """Whatever a reference has become, an output is made from what can be read of it."""
+    picture_data, sound_data = bytearray(samples.named("ref-image-9x9.png")), bytearray(samples.named(SHORT))
+    for data in (picture_data, sound_data):
+        for position, value in changes:
+            data[position % min(len(data), 2500)] = value
+    spec = OutputSpec("video", 32, 32, 500_000, picture=bytes(picture_data), sound_source=bytes(sound_data))
+    assert facts_of(outputs.make(spec), spec).duration_us == 500_000
 
 
 def test_no_length() -> None:
