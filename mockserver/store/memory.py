@@ -25,6 +25,7 @@ class MemoryStore:
         self._journal_bytes = journal_bytes
         self._keys: dict[str, Key] = {}
         self._tenants: dict[str, Tenant] = {}
+        self._forgotten: set[str] = set()
         self._server_journal = self._new_journal()
 
     def _new_journal(self) -> Journal:
@@ -34,7 +35,7 @@ class MemoryStore:
         return self._keys.get(key)
 
     async def open_account(self, account: Account, key: str) -> bool:
-        if key in self._keys or account.account_id in self._tenants:
+        if key in self._keys or account.account_id in self._tenants or account.account_id in self._forgotten:
             return False
         self._tenants[account.account_id] = Tenant(account, self._new_journal())
         await self.put_key(Key(key, account.account_id))
@@ -62,6 +63,7 @@ class MemoryStore:
         tenant = self._tenants.pop(account_id, None)
         if tenant is None:
             return False
+        self._forgotten.add(account_id)
         for key in tenant.keys:
             self._keys[key] = replace(self._keys[key], state="deleted")
         for event in tenant.in_flight.values():
@@ -195,7 +197,7 @@ class MemoryStore:
 
     async def appended(self, account_id: str | None, after: int, wait_s: float) -> None:
         journal = self._journal(account_id)
-        if journal.seq > after:
+        if journal.ring and journal.ring[-1][0] > after:
             return
         try:
             async with asyncio.timeout(wait_s):
