@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mockserver.accounts import Account
-from mockserver.authority import host_of, server_url
+from mockserver.origin import host_of, server_url
 from mockserver.dialect import Dialect
 from mockserver.http import Answer, Draft, Receive, Scope
 from mockserver.problems import Problem
