@@ -33,7 +33,7 @@ class App:
         self.settings = settings
         self.store = store or MemoryStore(settings.journal_size)
         self.service = Service(self.store, settings, Workshop(), wall_ms, clock.token)
-        self.surface = Recorder(Surface(self.service), self.store, wall_ms)
+        self.surface = Recorder(Surface(self.service), self.store, wall_ms, self.service.traffic)
         self._control: Asgi | None = None
         self._loading = asyncio.Lock()
 

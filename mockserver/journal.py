@@ -4,6 +4,7 @@ It numbers the request, hands the layers below a `Draft` to fill in, and stores 
 the answer goes out, so that whoever has the answer finds it in the journal.
 """
 
+from collections import Counter
 from collections.abc import Callable, MutableMapping
 from hashlib import sha256
 from itertools import count
@@ -13,6 +14,7 @@ from mockserver.clock import monotonic_s, token
 from mockserver.http import Draft, Receive, Scope, Send
 from mockserver.records import Exchange, Message, Why
 from mockserver.store import Store
+from mockserver.tasks import Traffic
 
 KEPT_BYTES = 64 * 1024
 """How much of a body the journal keeps."""
@@ -28,11 +30,21 @@ def message(headers: list[tuple[bytes, bytes]], body: bytes) -> Message:
 
 
 class Recorder:
-    """Stores one exchange for each HTTP request that passes through it; `wall_ms` dates those of no account."""
+    """Stores one exchange for each HTTP request that passes through it; `wall_ms` dates those of no account.
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Any], store: Store, wall_ms: Callable[[], int]) -> None:
+    `traffic` counts them all, also those the journal has no room for.
+    """
+
+    def __init__(
+        self,
+        app: Callable[[Scope, Receive, Send], Any],
+        store: Store,
+        wall_ms: Callable[[], int],
+        traffic: Traffic | None = None,
+    ) -> None:
         self._app = app
         self._wall_ms = wall_ms
+        self._traffic = Counter() if traffic is None else traffic
         self._store = store
         self._boot = token(4)
         self._numbers = count(1)
@@ -53,6 +65,7 @@ class Recorder:
             if draft.at_ms is None:
                 draft.at_ms = self._wall_ms()
             exchange = _exchange(f"ex_{name}", scope, draft, start, b"".join(sent), duration_us)
+            self._traffic[draft.operation, str(exchange.status or "none")] += 1
             await self._store.append(draft.account_id, exchange)
 
         async def watch(event: MutableMapping[str, Any]) -> None:

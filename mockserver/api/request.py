@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from mockserver.accounts import Account
-from mockserver.origin import host_of, server_url
 from mockserver.dialect import Dialect
 from mockserver.http import Answer, Draft, Receive, Scope
+from mockserver.origin import host_of, server_url
 from mockserver.problems import Problem
 from mockserver.records import Why
 from mockserver.settings import Settings

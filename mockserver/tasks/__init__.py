@@ -1,7 +1,8 @@
 """The use cases: submit, read, operate, download. Each decides from records and a given time, then stores."""
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mockserver.settings import Settings
@@ -9,6 +10,9 @@ from mockserver.store import Store
 
 if TYPE_CHECKING:
     from mockserver.media.workshop import Workshop
+
+Traffic = Counter[tuple[str, str]]
+"""How often a request of (operation, status) has been answered since the server started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +24,4 @@ class Service:
     workshop: "Workshop"
     wall_ms: Callable[[], int]
     token: Callable[[], str]
+    traffic: Traffic = field(default_factory=Counter)
