@@ -1,10 +1,10 @@
 """What a handler is given and what it returns; reading a body within bounds; files with ranges (API.md §4)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, MutableMapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from mockserver.problems import Problem
 from mockserver.records import Why
@@ -13,6 +13,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+T = TypeVar("T")
 
 JSON_HEADER = (b"content-type", b"application/json")
 
@@ -79,10 +80,34 @@ async def read_body(
     if announced.isdigit() and (len(announced) > MAX_DIGITS or int(announced) > limit_bytes):
         return _too_large(limit_bytes)
     try:
-        async with asyncio.timeout(timeout_s):
-            return await _read(receive, limit_bytes)
+        return await _within(timeout_s, _read(receive, limit_bytes))
     except TimeoutError:
         return Problem("body_timeout", f"The body did not arrive whole within {timeout_s:g} s.")
+
+
+async def _within(timeout_s: float, work: Coroutine[Any, Any, T]) -> T:
+    """What `asyncio.timeout` does, at a third of its price: every create passes here.
+
+    Raises:
+        TimeoutError: if `work` takes longer.
+    """
+    task = asyncio.current_task()
+    assert task is not None
+    expired = False
+
+    def expire() -> None:
+        nonlocal expired
+        expired = task.cancel()
+
+    timer = asyncio.get_running_loop().call_later(timeout_s, expire)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        if not expired or task.uncancel() > 0:
+            raise
+        raise TimeoutError from None
+    finally:
+        timer.cancel()
 
 
 async def _read(receive: Receive, limit_bytes: int) -> bytes | Problem:

@@ -109,12 +109,17 @@ def decide(entry: PlanEntry, marked: PlanEntry, default: Timing, random: Callabl
     `random` makes the task's own chance; it is called only for a timing that has any.
     """
     wish = entry if marked is NOTHING else _over(marked, entry)
-    return _plan(wish, *_timings_ms(wish.timing or default, random, slow))
+    queued_ms, processing_ms = _timings_ms(wish.timing or default, random, slow)
+    return _timed(queued_ms, processing_ms) if wish is NOTHING else _plan(wish, queued_ms, processing_ms)
 
 
 @lru_cache(maxsize=256)
+def _timed(queued_ms: int, processing_ms: int) -> Plan:
+    """The plan of a task that nobody wishes anything of; equal ones are one object, as most of a server are."""
+    return Plan(queued_ms, processing_ms)
+
+
 def _plan(wish: PlanEntry, queued_ms: int, processing_ms: int) -> Plan:
-    """Equal plans are one object: most tasks of a server go alike."""
     failed = wish.outcome == "failed"
     return Plan(
         queued_ms=queued_ms if wish.queued_ms is None else wish.queued_ms,

@@ -1,7 +1,8 @@
 """`POST /api/v1/tasks`: authentication → content type → size → JSON object → idempotency key → submit."""
 
+import re
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 
 import orjson
 
@@ -16,6 +17,8 @@ from mockserver.wire.task import render
 
 DEEPEST = 64
 """How many objects and arrays may lie within each other."""
+
+_VISIBLE = re.compile(rb"[\x21-\x7e]{1,255}\Z")
 
 REPLAYED_HEADER = (b"idempotent-replayed", b"true")
 
@@ -60,6 +63,8 @@ async def create(request: Request) -> Answer:
 
 
 def _content_type(headers: dict[bytes, bytes]) -> Problem | None:
+    if headers.get(b"content-type") == b"application/json" and b"content-encoding" not in headers:
+        return None
     kind, *parameters = headers.get(b"content-type", b"").lower().split(b";")
     charset = [text.strip().removeprefix(b"charset=").strip(b'"') for text in parameters if b"charset" in text]
     if kind.strip() != b"application/json" or any(name not in (b"utf-8", b"utf8") for name in charset):
@@ -103,9 +108,9 @@ def _idempotency_key(request: Request) -> str | Problem | None:
     given = request.headers.get(b"idempotency-key")
     if given is None:
         return None
-    if sum(name == b"idempotency-key" for name, _ in request.scope["headers"]) > 1:
+    if [name for name, _ in request.scope["headers"]].count(b"idempotency-key") > 1:
         return Problem("invalid_idempotency_key", "The header Idempotency-Key was sent more than once: send one.")
-    if not 1 <= len(given) <= 255 or not all(0x21 <= byte <= 0x7E for byte in given):
+    if not _VISIBLE.match(given):
         return Problem(
             "invalid_idempotency_key", "The header Idempotency-Key must be 1 to 255 visible ASCII characters."
         )
@@ -133,12 +138,14 @@ def _created(request: Request, made: Created) -> Answer:
     elif made.assumed:
         draft.assumed = tuple(place.removeprefix("/input/").replace("/", ".") for place in made.assumed)
         facts = dict(made.task.media)
-        seconds = [_seconds(facts[place].duration_us or 0) for place in made.assumed]
-        text = ", ".join(f"{name}.duration_s={value}" for name, value in zip(draft.assumed, seconds, strict=True))
-        more.append((b"x-mock-assumed", text.encode()))
+        texts = [
+            _assumption(name, facts[at].duration_us or 0) for name, at in zip(draft.assumed, made.assumed, strict=True)
+        ]
+        more.append((b"x-mock-assumed", ", ".join(texts).encode()))
     return json_answer(status, body, *more)
 
 
-def _seconds(duration_us: int) -> str:
+@lru_cache(maxsize=256)
+def _assumption(name: str, duration_us: int) -> str:
     """Exactly, with as few digits as that takes."""
-    return f"{Decimal(duration_us) / 1_000_000:f}"
+    return f"{name}.duration_s={Decimal(duration_us) / 1_000_000:f}"

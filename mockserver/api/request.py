@@ -1,6 +1,7 @@
 """One request to the public API, its headers read once; and how it is refused."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mockserver.accounts import Account
 from mockserver.dialect import Dialect
@@ -57,9 +58,13 @@ class Request:
     @property
     def hosts(self) -> frozenset[str]:
         """The names under which this server is itself addressed in an input (API.md §5, point 2)."""
-        public_url = self.service.settings.public_url
-        public = {public_url.partition("://")[2].partition("/")[0].lower()} if public_url else set()
-        return frozenset({self.host.lower(), *public})
+        return _names(self.host, self.service.settings.public_url)
+
+
+@lru_cache(maxsize=64)
+def _names(host: str, public_url: str | None) -> frozenset[str]:
+    public = {public_url.partition("://")[2].partition("/")[0].lower()} if public_url else set()
+    return frozenset({host.lower(), *public})
 
 
 def _has_port(host: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal
 
 from mockserver.models.outputs import OutputFile, output_files
@@ -84,9 +85,7 @@ class Model:
             bounds = rule["bounds_ms"].get(chosen) if isinstance(chosen, str) else None
             if bounds is not None:
                 min_ms, max_ms = bounds
-                member, seconds = rule["by"].removeprefix("/"), f"{min_ms / 1000:g} to {max_ms / 1000:g} s"
-                reason = f"{member} {chosen} needs a reference video of {seconds}"
-                yield f"/input{rule['of']}", min_ms, max_ms, reason
+                yield f"/input{rule['of']}", min_ms, max_ms, _reason(rule["by"], chosen, min_ms, max_ms)
 
     def figure(self, value: Mapping[str, Any]) -> Decimal:
         """The price of this input, per task or per second; the first figure where none is for its value."""
@@ -94,7 +93,7 @@ class Model:
         chosen = self._value(value, prices["by"]) if "by" in prices else None
         figures = prices["figures"]
         match = next((each for each in figures if each.get("when") == chosen), figures[0])
-        return Decimal(match["figure"])
+        return _decimal(match["figure"])
 
     def upstream_media(self, kind: Kind) -> dict[str, Any] | None:
         """What the provider behind asks of media of this kind, or None."""
@@ -112,3 +111,11 @@ class Model:
             return said
         default = default_at(self.document["input_schema"]["schema"], place)
         return default if default is not None else default_at(at(self.document, "/upstream_schema/schema"), place)
+
+
+@lru_cache(maxsize=256)
+def _reason(place: str, chosen: str, min_ms: int, max_ms: int) -> str:
+    return f"{place.removeprefix('/')} {chosen} needs a reference video of {min_ms / 1000:g} to {max_ms / 1000:g} s"
+
+
+_decimal = lru_cache(maxsize=256)(Decimal)

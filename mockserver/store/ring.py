@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import chain
 
 from mockserver.records import Exchange
 
@@ -48,6 +49,6 @@ class Journal:
 
 def _weight(exchange: Exchange) -> int:
     """About how many bytes an exchange takes; headers, path and query are as long as a client makes them."""
-    sizes = [len(name) + len(value) for name, value in exchange.request.headers]
+    headers = sum(map(len, chain.from_iterable(exchange.request.headers)))
     bodies = len(exchange.request.body) + len(exchange.response.body)
-    return 1024 + bodies + len(exchange.path) + len(exchange.query) + sum(sizes)
+    return 1024 + bodies + len(exchange.path) + len(exchange.query) + headers

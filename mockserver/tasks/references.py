@@ -86,7 +86,7 @@ def _place(url: str) -> tuple[str, str] | None:
     if not is_media_reference(url):
         return None
     parts = urlsplit(url)
-    return parts.netloc.rpartition("@")[2].lower(), parts.path
+    return (parts.netloc.rpartition("@")[2].lower(), parts.path) if parts.netloc else None
 
 
 _remembered_place = lru_cache(maxsize=1024)(_place)
@@ -96,8 +96,17 @@ def _assumed_facts(kind: Kind, url: str) -> MediaFacts:
     """What is taken for granted of a file nobody looks at: the seconds in its name, else five."""
     if kind == "image":
         return ASSUMED_IMAGE
-    seconds_us = assumed.duration_us_in(url)
-    return MediaFacts("video", "assumed", duration_us=ASSUMED_US if seconds_us is None else seconds_us)
+    seconds_us = _remembered_us(url) if len(url) <= REMEMBERED_CHARS else assumed.duration_us_in(url)
+    return _assumed_video(ASSUMED_US if seconds_us is None else seconds_us)
+
+
+_remembered_us = lru_cache(maxsize=1024)(assumed.duration_us_in)
+
+
+@lru_cache(maxsize=1024)
+def _assumed_video(duration_us: int) -> MediaFacts:
+    """Equal facts are one object."""
+    return MediaFacts("video", "assumed", duration_us=duration_us)
 
 
 async def _inline(kind: Kind, url: str) -> Found:
