@@ -15,7 +15,7 @@ from mockserver.media import assumed
         ("https://example.com/dance.mp4", None),
         ("https://example.com/dance-8s", None),
         ("https://example.com/dance-s.mp4", None),
-        ("https://example.com/dance-0s.mp4", None),
+        ("https://example.com/dance-0s.mp4", 0),
         ("https://example.com/dance-12345678901s.mp4", None),
         ("https://[/dance-8s.mp4", None),
         ("", None),
