@@ -42,7 +42,7 @@ bench: $(READY) ## measure start-up, memory and requests per second beside a bar
 	$(BIN)/python -m tests.bench $(ARGS)
 
 schemathesis: $(READY) ## run the Schemathesis command line against the real server, for three seeds
-	$(BIN)/python tests/schemathesis.py $(ARGS)
+	$(BIN)/python -m tests.schemathesis $(ARGS)
 
 image: ## build the container image, run it read-only and report (Docker, or else buildah and podman)
 	tests/image/build-and-run $(ARGS)
