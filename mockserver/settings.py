@@ -29,5 +29,8 @@ class Settings:
     journal_size: int = 1000
     magic: bool = True
     log_format: Literal["text", "json"] = "text"
+    access_log: bool = False
+    loop: Literal["uvloop", "asyncio"] = "uvloop"
+    http: Literal["httptools", "h11"] = "httptools"
     body_limit_bytes: int = 10 * MIB
     body_timeout_s: float = 30

@@ -1,0 +1,27 @@
+"""`mindvideo-mock`. Serving and the health check are what has to be quick: they do without Typer where they can."""
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 well, 1 no (a check that failed), 2 a command that cannot be obeyed."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of a command line."""
+    if arguments[:1] == ["serve"]:
+        from mockserver.cli.load import scan
+        from mockserver.cli.running import serve
+
+        flags = scan(arguments[1:])
+        if flags is not None:
+            return serve(flags)
+    if arguments[:1] == ["healthcheck"] and not any(word.startswith("-") for word in arguments) and len(arguments) < 3:
+        from mockserver.cli.health import check
+
+        return check(*arguments[1:])
+    from mockserver.cli.commands import invoke
+
+    return invoke(arguments)

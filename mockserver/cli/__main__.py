@@ -1,0 +1,5 @@
+"""`python -m mockserver.cli`."""
+
+from mockserver.cli import main
+
+main()

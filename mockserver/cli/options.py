@@ -1,0 +1,172 @@
+"""What `serve` can be told, as one table: each option is a flag, an environment variable and a member of a TOML file.
+
+A flag wins over the environment, the environment over the file. Every value is read and judged here, wherever it
+comes from, and what is wrong is said in one line that names its place.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+PREFIX = "MINDVIDEO_MOCK_"
+MAX_SPEED = 1_000_000
+MAX_JOURNAL = 10_000_000
+
+
+class BadOption(Exception):
+    """One line for the user; the exit code is 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How values of one kind are read. `read` takes text or what TOML gives, and raises ValueError for a bad value."""
+
+    says: str
+    read: Callable[[object], object]
+    is_flag: bool = False
+    is_repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """`name` is that of the field of `Settings`, too; with `_` it is the TOML member, with `-` the flag."""
+
+    name: str
+    kind: Kind
+    help: str
+    is_secret: bool = False
+
+    @property
+    def flag(self) -> str:
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def variable(self) -> str:
+        return f"{PREFIX}{self.name.upper()}"
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value or not value.isprintable():
+        raise ValueError
+    return value
+
+
+def _choice(*variants: str) -> Kind:
+    def read(value: object) -> str:
+        if value not in variants:
+            raise ValueError
+        return str(value)
+
+    return Kind(" or ".join([", ".join(variants[:-1]), variants[-1]]), read)
+
+
+def _whole(least: int, most: int, says: str) -> Kind:
+    def read(value: object) -> int:
+        if isinstance(value, str) and value.isascii():
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise ValueError
+        return value
+
+    return Kind(says, read)
+
+
+def _speed(value: object) -> float:
+    number = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else math.nan
+    if not 0 <= number <= MAX_SPEED:
+        raise ValueError
+    return number
+
+
+def _switch(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = str(value).lower()
+    if word in ("1", "true", "yes", "on"):
+        return True
+    if word in ("0", "false", "no", "off"):
+        return False
+    raise ValueError
+
+
+def _url(value: object) -> str:
+    text = _text(value)
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError
+    return text
+
+
+def _token(value: object) -> str:
+    text = _text(value)
+    if not text.isascii() or " " in text:
+        raise ValueError
+    return text
+
+
+def _words(value: object) -> tuple[str, ...]:
+    """Repeated on the command line, a list in TOML, separated by commas in the environment."""
+    given = value.split(",") if isinstance(value, str) else value
+    if not isinstance(given, list | tuple):
+        raise ValueError
+    words = tuple(_text(word).strip() for word in given)
+    if not all(words):
+        raise ValueError
+    return words
+
+
+def _settings(value: object) -> dict[str, object]:
+    """`name=value` texts, or a table in TOML."""
+    from mockserver.dialect import from_text
+
+    if isinstance(value, dict):
+        return value
+    found: dict[str, object] = {}
+    for word in _words(value):
+        name, equals, text = word.partition("=")
+        if not equals:
+            raise ValueError
+        found[name.strip()] = from_text(name.strip(), text.strip())
+    return found
+
+
+PORT = _whole(0, 65535, "a whole number from 0 to 65535")
+JOURNAL = _whole(1, MAX_JOURNAL, f"a whole number from 1 to {MAX_JOURNAL}")
+TEXT = Kind("text", _text)
+FILE = Kind("the path of a TOML file", _text)
+SWITCH = Kind("true or false", _switch, is_flag=True)
+
+OPTIONS: tuple[Option, ...] = (
+    Option("host", TEXT, "Address to listen on; anything but loopback wants --admin-token."),
+    Option("port", PORT, "Port to listen on; 0 takes a free one and prints it."),
+    Option("output_port", PORT, "Port of a listener of its own for output files; 0 takes a free one."),
+    Option("public_url", Kind("an http(s) URL", _url), "Where clients find this server: what output URLs start with."),
+    Option("keys", _choice("open", "strict"), "open: any well-formed key opens an account; strict: created keys only."),
+    Option("timing", _choice("instant", "fast", "realistic"), "How long tasks take: at once, 2.5 s, or minutes."),
+    Option("speed", Kind(f"a number from 0 to {MAX_SPEED}", _speed), "How many times faster than the wall time runs."),
+    Option(
+        "clock", _choice("real", "frozen", "auto"), "How time runs; auto: each poll that finds no news moves it on."
+    ),
+    Option("media", _choice("assume", "fetch", "reject"), "What to do with URLs of foreign media."),
+    Option("fetch_host", Kind("a list of host names", _words, is_repeated=True), "A host --media fetch may ask."),
+    Option("fetch_private", SWITCH, "Let --media fetch ask private and loopback addresses."),
+    Option(
+        "dialect",
+        Kind("the path of a TOML file", _text),
+        "Answers to the open questions: see 'mindvideo-mock dialect'.",
+    ),
+    Option("set", Kind("name=value", _settings, is_repeated=True), "One answer to an open question, over --dialect."),
+    Option("seed", _whole(-(2**63), 2**63, "a whole number"), "Seed of everything that varies."),
+    Option("admin_token", Kind("visible ASCII text", _token), "Demand it for the control plane.", is_secret=True),
+    Option(
+        "journal_size", _whole(1, MAX_JOURNAL, f"a whole number from 1 to {MAX_JOURNAL}"), "Exchanges kept per account."
+    ),
+    Option("magic", SWITCH, "Obey markers such as [mock:failed] in prompts."),
+    Option("log_format", _choice("text", "json"), "Form of the banner and of the log."),
+    Option("access_log", SWITCH, "Print a line for each request."),
+    Option("loop", _choice("uvloop", "asyncio"), "The event loop."),
+    Option("http", _choice("httptools", "h11"), "The HTTP implementation."),
+    Option("config", FILE, "Read options from this file."),
+)
+BY_NAME = {option.name: option for option in OPTIONS}

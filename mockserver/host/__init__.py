@@ -1,0 +1,1 @@
+"""The one place that touches sockets: ports, the bounds on a request's head, start, stop and what is logged."""

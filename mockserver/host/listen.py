@@ -1,0 +1,121 @@
+"""An `App` under uvicorn, started and stopped in order.
+
+uvicorn brings the HTTP implementations; when they start and stop is decided here, for its own way of stopping waits
+for every open stream and poll, and takes the process's signals.
+"""
+
+import asyncio
+import logging
+import socket
+from contextlib import suppress
+from typing import Any
+
+import uvicorn
+from uvicorn.importer import import_from_string
+
+from mockserver.app import App
+from mockserver.clock import monotonic_s, sleep
+from mockserver.host.guard import guarded
+from mockserver.host.logs import AccessLog, Asgi, is_news
+from mockserver.host.ports import BACKLOG, Bound
+from mockserver.settings import Settings
+
+GRACE_S = 0.3
+"""How long answers that are under way may take after the stop."""
+
+ABORT_S = 0.2
+"""How long what was cut off may take to notice."""
+
+KEEP_ALIVE_S = 120
+"""Longer than clients keep idle connections: else a client would write into one that is just being closed."""
+
+MAX_HEAD_BYTES_H11 = 64 * 1024
+
+
+def new_loop(settings: Settings) -> asyncio.AbstractEventLoop:
+    """An event loop of the kind asked for."""
+    if settings.loop == "asyncio":
+        return asyncio.new_event_loop()
+    import uvloop
+
+    return uvloop.new_event_loop()
+
+
+class Host:
+    """One server on its ports: made, started and stopped on one event loop."""
+
+    def __init__(self, bound: Bound) -> None:
+        self.bound = bound
+        self.app = App(bound.settings)
+        self._listeners: list[Any] = []
+        self._ticker: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Answer requests from here on."""
+        logging.getLogger("uvicorn.error").addFilter(is_news)
+        await self._listen(self.app, self.bound.main)
+        if self.bound.output:
+            await self._listen(self.app.surface, self.bound.output)
+        self._ticker = asyncio.create_task(self._tick())
+
+    async def _listen(self, app: Asgi, listening: list[socket.socket]) -> None:
+        settings = self.bound.settings
+        if settings.access_log:
+            app = AccessLog(app, settings.log_format)
+        name = "httptools_impl:HttpToolsProtocol" if settings.http == "httptools" else "h11_impl:H11Protocol"
+        protocol: Any = guarded(import_from_string(f"uvicorn.protocols.http.{name}"))
+        config = uvicorn.Config(
+            app,
+            http=protocol,
+            ws="none",
+            lifespan="on" if listening is self.bound.main else "off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            backlog=BACKLOG,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            h11_max_incomplete_event_size=MAX_HEAD_BYTES_H11,
+        )
+        config.load()
+        listener = uvicorn.Server(config)
+        listener.lifespan = config.lifespan_class(config)
+        await listener.on_tick(0)
+        await listener.startup(sockets=listening)
+        self._listeners.append(listener)
+
+    async def _tick(self) -> None:
+        """Keep the `Date` header true; uvicorn's own loop would wake up ten times a second."""
+        while True:
+            await sleep(1)
+            for listener in self._listeners:
+                await listener.on_tick(0)
+
+    async def stop(self) -> None:
+        """Take no more connections, let answers that are under way end in `GRACE_S`, cut off the rest."""
+        if self._ticker is not None:
+            self._ticker.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._ticker
+        for listener in self._listeners:
+            for server in listener.servers:
+                server.close()
+            for connection in list(listener.server_state.connections):
+                connection.shutdown()
+        await self._quiet(GRACE_S)
+        for listener in self._listeners:
+            for connection in list(listener.server_state.connections):
+                connection.transport.abort()
+            for task in list(listener.server_state.tasks):
+                task.cancel()
+        await self._quiet(ABORT_S)
+        for listener in self._listeners:
+            await listener.lifespan.shutdown()
+
+    async def _quiet(self, patience_s: float) -> None:
+        """Return once nothing is under way, or after `patience_s` seconds."""
+        until_s = monotonic_s() + patience_s
+        while monotonic_s() < until_s and any(
+            listener.server_state.connections or listener.server_state.tasks for listener in self._listeners
+        ):
+            await sleep(0.005)

@@ -1,0 +1,110 @@
+"""`mindvideo-mock serve`: one server in the foreground until it is told to stop.
+
+FastAPI, PyAV and their like are not imported before a request needs them.
+"""
+
+import asyncio
+import gc
+import json
+import signal
+import sys
+from types import FrameType
+
+from mockserver import __version__
+from mockserver.accounts import account_id_of
+from mockserver.app import App
+from mockserver.clock import token, wall_ms
+from mockserver.curl import command
+from mockserver.host import logs
+from mockserver.host.listen import Host, new_loop
+from mockserver.host.ports import Bound, take
+from mockserver.settings import Settings
+from mockserver.tasks.tenants import new_account
+
+OK, USAGE = 0, 2
+DEMO_KEY = "mv_live_demo"
+EXAMPLE = "kling-v3-motion-control"
+
+
+def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT, then stop within a second. The exit code: 0, or 2 if a port cannot be had."""
+    gc.disable()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
+    try:
+        bound = take(settings)
+    except OSError as error:
+        say(f"cannot listen on {settings.host}, port {_ports(settings)}: {_reason(error)}")
+        return USAGE
+    if not bound.is_local and settings.admin_token is None:
+        say("warning: the control plane is open to whoever reaches this address; --admin-token guards it")
+    loop = new_loop(bound.settings)
+    try:
+        loop.run_until_complete(_run(bound))
+    finally:
+        loop.close()
+    return OK
+
+
+def say(text: str) -> None:
+    """One line for the person who started the server."""
+    print(f"mindvideo-mock: {text}", file=sys.stderr, flush=True)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """A signal before the server is up."""
+    sys.exit(OK)
+
+
+def _ports(settings: Settings) -> str:
+    return f"{settings.port}" if settings.output_port is None else f"{settings.port} or {settings.output_port}"
+
+
+def _reason(error: OSError) -> str:
+    text = (error.strerror or str(error)).lower()
+    return f"{text} (--port 0 takes a free one)" if "in use" in text else text
+
+
+async def _run(bound: Bound) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    host = Host(bound)
+    await host.start()
+    gc.freeze()
+    gc.enable()
+    logs.set_up(bound.settings.log_format)
+    print(announcement(bound, await ready_key(host.app)), flush=True)
+    await stop.wait()
+    await host.stop()
+
+
+async def ready_key(app: App) -> str:
+    """A key that works at once; where only created keys do, one is created."""
+    if app.settings.keys == "open":
+        return DEMO_KEY
+    key = f"mv_live_{token(12)}"
+    await app.store.open_account(new_account(app.settings, account_id_of(key), wall_ms()), key)
+    return key
+
+
+def announcement(bound: Bound, key: str) -> str:
+    """Where the server is, a key, and a command to begin with: its media are files of this server's own."""
+    base_url, settings = bound.base_url, bound.settings
+    media = f"{base_url}/_mock/media"
+    given = {
+        "character_orientation": "image",
+        "mode": "std",
+        "image_url": f"{media}/ref-image-640x640.png",
+        "video_url": f"{media}/ref-video-8s.mp4",
+    }
+    curl = command(base_url, key, {"model": EXAMPLE, "input": given}, is_idempotent=False)
+    if settings.log_format == "json":
+        ready = {"event": "ready", "version": __version__, "base_url": base_url, "output_url": bound.output_url}
+        return json.dumps(ready | {"public_url": settings.public_url, "key": key, "curl": curl}, ensure_ascii=False)
+    hint = " (any other mv_live_… key opens an account of its own)" if settings.keys == "open" else ""
+    lines = [f"MindVideo mock {__version__} on {base_url}", f"  key   {key}{hint}", f"  docs  {base_url}/docs"]
+    if bound.output_url is not None:
+        lines.append(f"  files {bound.output_url}/outputs/")
+    return "\n".join([*lines, f"  try   {curl}"])
