@@ -157,16 +157,16 @@ async def _examine(service: Service, create: Create) -> Verdict | Problem:
     resolved = await resolve_all(service, create.account.account_id, create.hosts, model, given, upstream=upstream)
     if isinstance(resolved, list):
         return _refuse("invalid_media", resolved, "validation_status", "media_rules")
-    late = list(_durations(model, given, resolved, dialect.duration_tolerance_ms))
+    late = durations(model, given, resolved, dialect.duration_tolerance_ms)
     if late and dialect.duration_check == "at_submit":
         return _refuse("invalid_duration", late, "validation_status", "duration_check", "duration_tolerance_ms")
     return Verdict(model, given, resolved, late[0] if late else None)
 
 
-def _durations(
+def durations(
     model: Model, given: dict[str, object], facts: dict[str, MediaFacts], tolerance_ms: int
 ) -> list[Violation]:
-    """Both ends of a bound are included (D-DURATION)."""
+    """Media that are too short or too long; both ends of a bound are included (D-DURATION)."""
     found = []
     for place, min_ms, max_ms, reason in model.duration_bounds(given):
         known = facts.get(place)
