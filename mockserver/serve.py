@@ -99,7 +99,7 @@ def announcement(bound: Bound, key: str) -> str:
         "image_url": f"{media}/ref-image-640x640.png",
         "video_url": f"{media}/ref-video-8s.mp4",
     }
-    curl = command(base_url, key, {"model": EXAMPLE, "input": given}, is_idempotent=False)
+    curl = command(base_url, key, {"model": EXAMPLE, "input": given})
     if settings.log_format == "json":
         ready = {"event": "ready", "version": __version__, "base_url": base_url, "output_url": bound.output_url}
         return json.dumps(ready | {"public_url": settings.public_url, "key": key, "curl": curl}, ensure_ascii=False)

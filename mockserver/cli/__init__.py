@@ -1,5 +1,6 @@
 """`mindvideo-mock`. Serving and the health check are what has to be quick: they do without Typer where they can."""
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -12,16 +13,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str]) -> int:
     """The exit code of a command line."""
     if arguments[:1] == ["serve"]:
+        gc.disable()  # What is imported stays; looking for garbage among it costs a tenth of the start.
         from mockserver.cli.load import scan
         from mockserver.cli.running import serve
 
         flags = scan(arguments[1:])
         if flags is not None:
             return serve(flags)
-    if arguments[:1] == ["healthcheck"] and not any(word.startswith("-") for word in arguments) and len(arguments) < 3:
+    if arguments[:1] == ["healthcheck"] and len(arguments) <= 2 and not arguments[-1].startswith("-"):
         from mockserver.cli.health import check
 
-        return check(*arguments[1:])
+        return check(arguments[1] if len(arguments) == 2 else "")
     from mockserver.cli.commands import invoke
 
     return invoke(arguments)

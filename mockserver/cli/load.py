@@ -1,7 +1,7 @@
 """From flags, environment and file to `Settings`."""
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,8 +17,6 @@ NOT_OURS = ("SERVICE_", "PORT_")
 
 OTHERS = frozenset({"URL"})
 """Variables that the pytest plugin reads."""
-
-SHOWN_CHARS = 60
 
 
 def scan(arguments: Sequence[str]) -> dict[str, object] | None:
@@ -94,15 +92,7 @@ def read_bytes(path: str) -> bytes:
 
 def _judged(values: Mapping[str, object], place: Callable[[Option], str]) -> dict[str, Any]:
     """Each value as its option wants it."""
-    found: dict[str, Any] = {}
-    for name, value in values.items():
-        option = BY_NAME[name]
-        try:
-            found[name] = option.kind.read(value)
-        except (ValueError, OverflowError) as error:
-            shown = "" if option.is_secret else f", not {redact.text(repr(value))[:SHOWN_CHARS]}"
-            raise BadOption(f"{place(option)} must be {option.kind.says}{shown}") from error
-    return found
+    return {name: BY_NAME[name].judged(value, place(BY_NAME[name])) for name, value in values.items()}
 
 
 def _variables(environ: Mapping[str, str]) -> dict[str, str]:
@@ -113,7 +103,9 @@ def _variables(environ: Mapping[str, str]) -> dict[str, str]:
         if name.startswith(NOT_OURS) or name in OTHERS or (name == "PORT" and "://" in value):
             continue
         if name.lower() not in BY_NAME:
-            raise BadOption(f"the environment variable {PREFIX}{name} is unknown{_hint(name.lower())}")
+            raise BadOption(
+                f"the environment variable {PREFIX}{name} is unknown{_hint(PREFIX + name, [each.variable for each in OPTIONS])}"
+            )
         found[name.lower()] = value
     return found
 
@@ -127,7 +119,7 @@ def _file(path: str) -> dict[str, Any]:
     names = {name: name.replace("-", "_") for name in values}
     for written, name in names.items():
         if name not in BY_NAME or name == "config":
-            raise BadOption(f"{path}: the option {written} is unknown{_hint(name)}")
+            raise BadOption(f"{path}: the option {written} is unknown{_hint(name, BY_NAME)}")
     found = _judged(
         {names[written]: value for written, value in values.items()}, lambda option: f"{path}: {option.name}"
     )
@@ -136,6 +128,6 @@ def _file(path: str) -> dict[str, Any]:
     return found
 
 
-def _hint(name: str) -> str:
-    near = get_close_matches(name, BY_NAME, 1)
+def _hint(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, known, 1)
     return f" (did you mean {near[0]}?)" if near else ""

@@ -7,11 +7,15 @@ comes from, and what is wrong is said in one line that names its place.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
+
+from mockserver.wire import redact
 
 PREFIX = "MINDVIDEO_MOCK_"
 MAX_SPEED = 1_000_000
 MAX_JOURNAL = 10_000_000
+SHOWN_CHARS = 60
 
 
 class BadOption(Exception):
@@ -24,6 +28,7 @@ class Kind:
 
     says: str
     read: Callable[[object], object]
+    metavar: str = "TEXT"
     is_flag: bool = False
     is_repeated: bool = False
 
@@ -45,6 +50,18 @@ class Option:
     def variable(self) -> str:
         return f"{PREFIX}{self.name.upper()}"
 
+    def judged(self, value: object, place: str) -> Any:
+        """The value as `Settings` has it.
+
+        Raises:
+            BadOption: if it is none, naming the place it came from.
+        """
+        try:
+            return self.kind.read(value)
+        except (ValueError, OverflowError) as error:
+            shown = "" if self.is_secret else f", not {redact.text(repr(value))[:SHOWN_CHARS]}"
+            raise BadOption(f"{place} must be {self.kind.says}{shown}") from error
+
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value or not value.isprintable():
@@ -58,7 +75,7 @@ def _choice(*variants: str) -> Kind:
             raise ValueError
         return str(value)
 
-    return Kind(" or ".join([", ".join(variants[:-1]), variants[-1]]), read)
+    return Kind(" or ".join([", ".join(variants[:-1]), variants[-1]]), read, "|".join(variants))
 
 
 def _whole(least: int, most: int, says: str) -> Kind:
@@ -69,7 +86,7 @@ def _whole(least: int, most: int, says: str) -> Kind:
             raise ValueError
         return value
 
-    return Kind(says, read)
+    return Kind(says, read, "N")
 
 
 def _speed(value: object) -> float:
@@ -131,37 +148,35 @@ def _settings(value: object) -> dict[str, object]:
     return found
 
 
-PORT = _whole(0, 65535, "a whole number from 0 to 65535")
-JOURNAL = _whole(1, MAX_JOURNAL, f"a whole number from 1 to {MAX_JOURNAL}")
 TEXT = Kind("text", _text)
-FILE = Kind("the path of a TOML file", _text)
+FILE = Kind("the path of a TOML file", _text, "FILE")
 SWITCH = Kind("true or false", _switch, is_flag=True)
+PORT = _whole(0, 65535, "a whole number from 0 to 65535")
+URL = Kind("an http(s) URL", _url, "URL")
+SPEED = Kind(f"a number from 0 to {MAX_SPEED}", _speed, "N")
+HOSTS = Kind("a list of host names", _words, "HOST", is_repeated=True)
+ANSWERS = Kind("name=value", _settings, "NAME=VALUE", is_repeated=True)
+SEED = _whole(-(2**53), 2**53, "a whole number of at most 2^53")
+TOKEN = Kind("visible ASCII text", _token, "TOKEN")
+JOURNAL = _whole(1, MAX_JOURNAL, f"a whole number from 1 to {MAX_JOURNAL}")
 
 OPTIONS: tuple[Option, ...] = (
     Option("host", TEXT, "Address to listen on; anything but loopback wants --admin-token."),
     Option("port", PORT, "Port to listen on; 0 takes a free one and prints it."),
     Option("output_port", PORT, "Port of a listener of its own for output files; 0 takes a free one."),
-    Option("public_url", Kind("an http(s) URL", _url), "Where clients find this server: what output URLs start with."),
+    Option("public_url", URL, "Where clients find this server: what output URLs start with."),
     Option("keys", _choice("open", "strict"), "open: any well-formed key opens an account; strict: created keys only."),
-    Option("timing", _choice("instant", "fast", "realistic"), "How long tasks take: at once, 2.5 s, or minutes."),
-    Option("speed", Kind(f"a number from 0 to {MAX_SPEED}", _speed), "How many times faster than the wall time runs."),
-    Option(
-        "clock", _choice("real", "frozen", "auto"), "How time runs; auto: each poll that finds no news moves it on."
-    ),
+    Option("timing", _choice("instant", "fast", "realistic"), "How long tasks take: no time, 2.5 s, or minutes."),
+    Option("speed", SPEED, "How many times faster than the wall's a real clock runs."),
+    Option("clock", _choice("real", "frozen", "auto"), "How time runs; auto: a poll that finds no news moves it on."),
     Option("media", _choice("assume", "fetch", "reject"), "What to do with URLs of foreign media."),
-    Option("fetch_host", Kind("a list of host names", _words, is_repeated=True), "A host --media fetch may ask."),
+    Option("fetch_host", HOSTS, "A host that --media fetch may ask; repeat it for more."),
     Option("fetch_private", SWITCH, "Let --media fetch ask private and loopback addresses."),
-    Option(
-        "dialect",
-        Kind("the path of a TOML file", _text),
-        "Answers to the open questions: see 'mindvideo-mock dialect'.",
-    ),
-    Option("set", Kind("name=value", _settings, is_repeated=True), "One answer to an open question, over --dialect."),
-    Option("seed", _whole(-(2**63), 2**63, "a whole number"), "Seed of everything that varies."),
-    Option("admin_token", Kind("visible ASCII text", _token), "Demand it for the control plane.", is_secret=True),
-    Option(
-        "journal_size", _whole(1, MAX_JOURNAL, f"a whole number from 1 to {MAX_JOURNAL}"), "Exchanges kept per account."
-    ),
+    Option("dialect", FILE, "Answers to the open questions: what 'mindvideo-mock dialect' prints."),
+    Option("set", ANSWERS, "One answer to an open question; repeat it for more."),
+    Option("seed", SEED, "Seed of everything that varies."),
+    Option("admin_token", TOKEN, "Demand this token for the control plane.", is_secret=True),
+    Option("journal_size", JOURNAL, "Exchanges kept per account."),
     Option("magic", SWITCH, "Obey markers such as [mock:failed] in prompts."),
     Option("log_format", _choice("text", "json"), "Form of the banner and of the log."),
     Option("access_log", SWITCH, "Print a line for each request."),
