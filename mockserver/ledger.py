@@ -32,10 +32,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Topup:
-    """Money added by the dashboard's user at `at_ms`."""
+    """Money added by the dashboard's user at `at_ms`, when the account had had `ordinal` tasks."""
 
     at_ms: int
     amount: Decimal
+    ordinal: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,11 @@ def _task_entries(task: Task, now_ms: int) -> Iterator[Entry]:
 
 
 def entries(tasks: Iterable[Task], topups: Iterable[Topup], now_ms: int) -> list[Entry]:
-    """The whole ledger in order of time; of one instant, in order of creation."""
-    lines = [Entry(f"entry_topup_{index}", topup.at_ms, "topup", topup.amount) for index, topup in enumerate(topups)]
-    for task in tasks:
-        lines.extend(_task_entries(task, now_ms))
-    lines.sort(key=lambda line: line.at_ms)
-    return lines
+    """The whole ledger in order of time; of one instant, in order of what was done."""
+    lines = [
+        (topup.at_ms, topup.ordinal, 0, Entry(f"entry_topup_{index}", topup.at_ms, "topup", topup.amount))
+        for index, topup in enumerate(topups)
+    ]
+    for ordinal, task in enumerate(tasks):
+        lines.extend((entry.at_ms, ordinal, 1, entry) for entry in _task_entries(task, now_ms))
+    return [line for _, _, _, line in sorted(lines, key=lambda place: place[:3])]

@@ -10,7 +10,7 @@ from mockserver.app import App
 from mockserver.client import Account, AsyncControlClient, ControlClient
 from mockserver.dialect import Dialect, parse
 from mockserver.host.listen import Host, new_loop
-from mockserver.host.ports import Bound, take
+from mockserver.host.ports import Bound, close, take
 from mockserver.settings import Settings
 
 
@@ -29,7 +29,7 @@ class Server:
         if isinstance(dialect, dict):
             parsed = parse(dialect)
             if not isinstance(parsed, Dialect):
-                raise ValueError(parsed[0].message)
+                raise ValueError(f"dialect {parsed[0].param.removeprefix('/')}: {parsed[0].message}")
             dialect = parsed
         self._settings = settings if dialect is None else replace(settings, dialect=dialect)
         self._thread: threading.Thread | None = None
@@ -62,6 +62,7 @@ class Server:
             loop.run_until_complete(self._serve(bound, ready))
         except BaseException as error:
             failure.append(error)
+            close(bound.main + bound.output)
         finally:
             ready.set()
             loop.run_until_complete(loop.shutdown_asyncgens())

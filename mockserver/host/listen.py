@@ -29,6 +29,7 @@ ABORT_S = 0.2
 KEEP_ALIVE_S = 120
 """Longer than clients keep idle connections: else a client would write into one that is just being closed."""
 
+PROTOCOLS = {"httptools": "httptools_impl:HttpToolsProtocol", "h11": "h11_impl:H11Protocol"}
 MAX_HEAD_BYTES_H11 = 64 * 1024
 
 
@@ -62,8 +63,7 @@ class Host:
         settings = self.bound.settings
         if settings.access_log:
             app = AccessLog(app, settings.log_format)
-        name = "httptools_impl:HttpToolsProtocol" if settings.http == "httptools" else "h11_impl:H11Protocol"
-        protocol: Any = guarded(import_from_string(f"uvicorn.protocols.http.{name}"))
+        protocol: Any = guarded(import_from_string(f"uvicorn.protocols.http.{PROTOCOLS[settings.http]}"))
         config = uvicorn.Config(
             app,
             http=protocol,

@@ -68,7 +68,7 @@ async def top_up(service: Service, account_id: str, amount: Decimal) -> Account 
 
 
 def _top_up(wall_ms: int, amount: Decimal, account: Account) -> Account:
-    return replace(account, topups=(*account.topups, Topup(account.now_ms(wall_ms), amount)))
+    return replace(account, topups=(*account.topups, Topup(account.now_ms(wall_ms), amount, account.ordinal)))
 
 
 async def set_dialect(service: Service, account_id: str, changes: Mapping[str, object]) -> Account | Problem | None:
