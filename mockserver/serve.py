@@ -23,6 +23,9 @@ from mockserver.tasks.tenants import new_account
 
 OK, USAGE = 0, 2
 DEMO_KEY = "mv_live_demo"
+COLLECT = (10_000, 20, 100)
+"""Records live long and form no cycles: looking through all of them often is what makes a create wait."""
+
 EXAMPLE = "kling-v3-motion-control"
 
 
@@ -43,6 +46,7 @@ def serve(settings: Settings) -> int:
         loop.run_until_complete(_run(bound))
     finally:
         loop.close()
+        bound.close()
     return OK
 
 
@@ -73,6 +77,7 @@ async def _run(bound: Bound) -> None:
     host = Host(bound)
     await host.start()
     gc.freeze()
+    gc.set_threshold(*COLLECT)
     gc.enable()
     logs.set_up(bound.settings.log_format)
     print(announcement(bound, await ready_key(host.app)), flush=True)
