@@ -1,125 +1,141 @@
-"""A server inside a test process: its own thread, its own event loop, a free port."""
+"""A server inside this process, for tests: in a thread, on a free port, stopped within a second."""
 
 import asyncio
 import threading
-from dataclasses import replace
+from collections.abc import Mapping
+from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self
 
-from mockserver.app import App
+from mockserver import dialect as dialects
 from mockserver.client import Account, AsyncControlClient, ControlClient
-from mockserver.dialect import Dialect, parse
+from mockserver.dialect import Dialect
 from mockserver.host.listen import Host, new_loop
-from mockserver.host.ports import Bound, close, take
+from mockserver.host.ports import Bound, take
 from mockserver.settings import Settings
 
 
 class Server:
-    """A context manager; `with Server(timing="instant") as server:` serves at `server.base_url`.
+    """`with Server(timing="instant") as server: …`, or `start()` and `stop()`, each of them as often as one likes.
 
-    Options are those of `mockserver.settings.Settings`; `dialect` may be a mapping of settings, as in a TOML file.
-
-    Raises:
-        ValueError: naming a setting of the dialect that is none.
-        OSError: when it starts, if the port cannot be had.
+    Takes every member of `Settings`; `port` is 0 if it is not said, and `dialect` may be a mapping of settings.
+    Several servers run side by side, and nothing is shared between them.
     """
 
-    def __init__(self, *, port: int = 0, dialect: Dialect | dict[str, object] | None = None, **options: Any) -> None:
-        settings = Settings(port=port, **options)
-        if isinstance(dialect, dict):
-            parsed = parse(dialect)
-            if not isinstance(parsed, Dialect):
-                raise ValueError(f"dialect {parsed[0].param.removeprefix('/')}: {parsed[0].message}")
-            dialect = parsed
-        self._settings = settings if dialect is None else replace(settings, dialect=dialect)
+    def __init__(
+        self, *, port: int = 0, dialect: Dialect | Mapping[str, object] | None = None, **settings: Any
+    ) -> None:
+        self._settings = Settings(port=port, dialect=_dialect(dialect), **settings)
+        self._bound: Bound | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
-        self._bound: Bound | None = None
-        self._app: App | None = None
+        self._error: BaseException | None = None
 
     def start(self) -> Self:
-        """Serve from here on; does nothing if it does already."""
+        """Return once the server answers.
+
+        Raises:
+            OSError: if the port cannot be had.
+        """
         if self._thread is not None:
             return self
-        self._bound = take(self._settings)
+        self._bound, self._error = take(self._settings), None
         ready = threading.Event()
-        failure: list[BaseException] = []
-        self._thread = threading.Thread(
-            target=self._run, args=(self._bound, ready, failure), name="mindvideo-mock", daemon=True
-        )
+        name = f"mindvideo-mock {self.base_url}"
+        self._thread = threading.Thread(target=self._run, args=(self._bound, ready), name=name, daemon=True)
         self._thread.start()
         ready.wait()
-        if failure:
+        if self._error is not None:
             self._thread.join()
-            self._thread = None
-            raise failure[0]
+            self._thread = self._bound = None
+            raise self._error
         return self
 
-    def _run(self, bound: Bound, ready: threading.Event, failure: list[BaseException]) -> None:
-        loop = new_loop(bound.settings)
-        try:
-            loop.run_until_complete(self._serve(bound, ready))
-        except BaseException as error:
-            failure.append(error)
-            close(bound.main + bound.output)
-        finally:
-            ready.set()
-            loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.run_until_complete(loop.shutdown_default_executor())
-            loop.close()
-
-    async def _serve(self, bound: Bound, ready: threading.Event) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        host = Host(bound)
-        await host.start()
-        self._app = host.app
-        ready.set()
-        await self._stop.wait()
-        await host.stop()
-
     def stop(self) -> None:
-        """Stop within a second; does nothing if it does not serve."""
-        if self._thread is None or self._loop is None or self._stop is None:
+        """Return once the server is gone, its port free again; at most a second from now."""
+        if self._thread is None:
             return
+        assert self._loop is not None
+        assert self._stop is not None
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
-        self._thread = None
+        self._thread = self._bound = None
 
     def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.stop()
 
     @property
     def base_url(self) -> str:
-        """Where the API is, such as `http://127.0.0.1:40123`; known once it has started."""
-        if self._bound is None:
-            raise RuntimeError("the server has not started: use it as a context manager, or call start()")
-        return self._bound.base_url
+        """The origin of the server, once it is started."""
+        return self._taken.base_url
 
     @property
     def output_url(self) -> str | None:
-        """Where output files are, if they have a port of their own."""
-        return None if self._bound is None else self._bound.output_url
+        """The origin of the listener of output files, where there is one."""
+        return self._taken.output_url
 
     def url(self, path: str) -> str:
-        """The address of a path."""
-        return f"{self.base_url}/{path.lstrip('/')}"
+        """The URL of a path such as `/api/v1/tasks`."""
+        return self.control.url(path)
 
     @property
     def control(self) -> ControlClient:
-        """The control plane, for synchronous code."""
+        """The control plane."""
         return ControlClient(self.base_url, self._settings.admin_token)
 
     @property
     def async_control(self) -> AsyncControlClient:
-        """The control plane, for asynchronous code."""
+        """The control plane, to be awaited."""
         return AsyncControlClient(self.base_url, self._settings.admin_token)
 
-    def new_account(self, **settings: Any) -> Account:
-        """A fresh, isolated account: `balance`, `seed`, `dialect`, `clock`, `plan`."""
-        return self.control.new_account(**settings)
+    def new_account(
+        self,
+        *,
+        balance: float | Decimal | None = None,
+        seed: int | None = None,
+        dialect: Mapping[str, object] | None = None,
+        clock: Mapping[str, object] | None = None,
+        plan: Mapping[str, object] | None = None,
+    ) -> Account:
+        """A fresh isolated account; what is left out is as the server's settings say."""
+        return self.control.new_account(balance=balance, seed=seed, dialect=dialect, clock=clock, plan=plan)
+
+    @property
+    def _taken(self) -> Bound:
+        if self._bound is None:
+            raise RuntimeError("the server is not running: call start(), or use it in a with statement")
+        return self._bound
+
+    def _run(self, bound: Bound, ready: threading.Event) -> None:
+        loop = self._loop = new_loop(bound.settings)
+        try:
+            loop.run_until_complete(self._serve(bound, ready))
+        except BaseException as error:  # whatever it is, it belongs to the caller
+            self._error = error
+        finally:
+            loop.close()
+            bound.close()
+            ready.set()
+
+    async def _serve(self, bound: Bound, ready: threading.Event) -> None:
+        self._stop = asyncio.Event()
+        host = Host(bound)
+        await host.start()
+        ready.set()
+        await self._stop.wait()
+        await host.stop()
+
+
+def _dialect(given: Dialect | Mapping[str, object] | None) -> Dialect:
+    if isinstance(given, Dialect):
+        return given
+    parsed = dialects.parse(given or {})
+    if isinstance(parsed, Dialect):
+        return parsed
+    raise ValueError(" ".join(violation.message for violation in parsed))

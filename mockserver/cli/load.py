@@ -103,9 +103,8 @@ def _variables(environ: Mapping[str, str]) -> dict[str, str]:
         if name.startswith(NOT_OURS) or name in OTHERS or (name == "PORT" and "://" in value):
             continue
         if name.lower() not in BY_NAME:
-            raise BadOption(
-                f"the environment variable {PREFIX}{name} is unknown{_hint(PREFIX + name, [each.variable for each in OPTIONS])}"
-            )
+            hint = _hint(PREFIX + name, [option.variable for option in OPTIONS])
+            raise BadOption(f"the environment variable {PREFIX}{name} is unknown{hint}")
         found[name.lower()] = value
     return found
 

@@ -91,6 +91,10 @@ class Bound:
         """Whether nobody outside this machine can connect."""
         return all(ip_address(each.getsockname()[0].partition("%")[0]).is_loopback for each in self.main)
 
+    def close(self) -> None:
+        """Let go of the ports."""
+        close(self.main + self.output)
+
 
 def take(settings: Settings) -> Bound:
     """Take the ports; 0 becomes a free one.
