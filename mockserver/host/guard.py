@@ -5,11 +5,16 @@ and looks at bytes only while a head is incomplete, so that a usual request cost
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
 MAX_HEAD_BYTES = 64 * 1024
 HEAD_TIMEOUT_S = 30.0
+LINGER_S = 2.0
+"""How long a refused client may go on sending, so that it comes to read why; closing at once would reset the lot."""
+
+_UPGRADE = re.compile(rb"\r\n[Uu]pgrade:[^\r\n]*")
 
 TOO_LARGE = (431, "Request Header Fields Too Large")
 TOO_SLOW = (408, "Request Timeout")
@@ -31,6 +36,7 @@ class Guard(asyncio.Protocol):
         self._inner = inner
         self._head_timeout_s = head_timeout_s
         self._head_bytes = 0
+        self._is_refused = False
         self._timer: asyncio.TimerHandle | None = None
 
     def pause_writing(self) -> None:
@@ -51,12 +57,14 @@ class Guard(asyncio.Protocol):
         self._inner.connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
+        if self._is_refused:
+            return
         inner = self._inner
         if not self._awaits_head():
             inner.data_received(data)
             return
         before, part = inner.cycle, data[: MAX_HEAD_BYTES - self._head_bytes]
-        inner.data_received(part)
+        inner.data_received(_without_upgrade(part) if b"pgrade:" in part else part)
         if inner.transport.is_closing():
             return
         if inner.cycle is not before:
@@ -86,11 +94,24 @@ class Guard(asyncio.Protocol):
             self._timer = None
 
     def _refuse(self, answer: tuple[int, str]) -> None:
-        """Say why where no other answer is on its way and a request was begun, and close."""
+        """Say why, where a request was begun and no other answer is on its way; read nothing more, and close."""
         self._stop_timer()
+        self._is_refused = True
         inner, (status, reason) = self._inner, answer
-        if self._head_bytes and (inner.cycle is None or inner.cycle.response_complete):
-            text = f"{reason}.".encode()
-            head = f"HTTP/1.1 {status} {reason}\r\nconnection: close\r\ncontent-type: text/plain; charset=utf-8\r\n"
-            inner.transport.write(head.encode() + b"content-length: %d\r\n\r\n%b" % (len(text), text))
-        inner.transport.close()
+        if not self._head_bytes or not (inner.cycle is None or inner.cycle.response_complete):
+            inner.transport.close()
+            return
+        text = f"{reason}.".encode()
+        head = f"HTTP/1.1 {status} {reason}\r\nconnection: close\r\ncontent-type: text/plain; charset=utf-8\r\n"
+        inner.transport.write(head.encode() + b"content-length: %d\r\n\r\n%b" % (len(text), text))
+        inner.transport.write_eof()
+        self._timer = inner.loop.call_later(LINGER_S, inner.transport.close)
+
+
+def _without_upgrade(part: bytes) -> bytes:
+    """The head without an offer of another protocol, which nobody takes here; llhttp would give up the body with it.
+
+    Java's client makes the offer with its first request, POST or not.
+    """
+    head = part.partition(b"\r\n\r\n")[0]
+    return _UPGRADE.sub(b"", head) + part[len(head) :]
