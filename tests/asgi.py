@@ -156,6 +156,14 @@ class Caller:
         await self.app(exchange.scope, exchange.receive, exchange.send)
         return exchange.reply()
 
+    def start(self, exchange: Exchange) -> asyncio.Task[None]:
+        """Serve an exchange whose answer is looked at while it comes: see `chunks_of`."""
+
+        async def serve() -> None:
+            await self.app(exchange.scope, exchange.receive, exchange.send)
+
+        return asyncio.ensure_future(serve())
+
     async def request(
         self,
         method: str,
@@ -255,7 +263,7 @@ class Caller:
         return [exchange for _, exchange in (await self.store.exchanges(account_id, 0)).exchanges]
 
 
-async def lines_of(exchange: Exchange) -> AsyncIterator[bytes]:
+async def chunks_of(exchange: Exchange) -> AsyncIterator[bytes]:
     """The chunks of a streamed answer as they come, until it ends."""
     start = await exchange.came.get()
     assert start["type"] == "http.response.start"
