@@ -1,7 +1,9 @@
 """What the property tests draw: plans, histories of operators, tasks, keys, dialects."""
 
+import re
 from decimal import Decimal
 from typing import Any
+from urllib.parse import unquote
 
 from hypothesis import strategies as st
 
@@ -101,3 +103,36 @@ def setting_values(name: str) -> st.SearchStrategy[object]:
 
 DIALECT_CHANGES = st.fixed_dictionaries({}, optional={each.name: setting_values(each.name) for each in settings()})
 """Some settings, each at any of its values."""
+
+
+@st.composite
+def spellings(draw: st.DrawFn, key: str) -> str:
+    """The key with some of its characters encoded, in the ways that URLs and JSON know, one within the other."""
+    ways = st.sampled_from(
+        [
+            lambda each: each,
+            lambda each: f"%{ord(each):02x}",
+            lambda each: f"%{ord(each):02X}",
+            lambda each: f"%25{ord(each):02x}",
+            lambda each: f"%2525{ord(each):02x}",
+            lambda each: f"\\u{ord(each):04x}",
+            lambda each: f"\\u{ord(each):04X}",
+            lambda each: f"\\\\u{ord(each):04x}",
+            lambda each: f"%5Cu{ord(each):04x}",
+            lambda each: f"\\u0025{ord(each):02x}",
+        ]
+    )
+    way = draw(ways)
+    return "".join((draw(ways) if draw(st.booleans()) else way)(each) for each in key)
+
+
+def readings(text: str) -> set[str]:
+    """All that somebody can make of the text by undoing escapes of JSON and of URLs, in any order."""
+    found, new = set[str](), {text}
+    while new:
+        found |= new
+        new = {unquote(each) for each in new} | {
+            re.sub(r"\\+u([0-9A-Fa-f]{4})", lambda match: chr(int(match[1], 16)), each) for each in new
+        }
+        new -= found
+    return found

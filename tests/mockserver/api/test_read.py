@@ -9,7 +9,7 @@ import pytest
 from mockserver.accounts import AccountClock, Key
 from mockserver.settings import Settings
 from mockserver.tasks.clock import advance
-from tests.asgi import KEY, START_MS, TASKS, Caller, dialect, kling, chunks_of
+from tests.asgi import KEY, START_MS, TASKS, Caller, chunks_of, dialect, kling
 
 SSE = Settings(dialect=dialect(events_format="sse"))
 

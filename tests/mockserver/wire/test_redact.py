@@ -1,49 +1,15 @@
 """No API key is ever shown, however it was written (API.md §4, §7)."""
 
 import re
-from urllib.parse import unquote
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mockserver.wire import redact
-from tests.strategies import API_KEYS
+from tests.strategies import API_KEYS, readings, spellings
 
 PLAIN = st.text("abcXYZ019 /:;,.{}[]\"'&=?#<>_-\u4eba")
-
-
-@st.composite
-def spellings(draw: st.DrawFn, key: str) -> str:
-    """The key with some of its characters encoded, in the ways that URLs and JSON know, one within the other."""
-    ways = st.sampled_from(
-        [
-            lambda each: each,
-            lambda each: f"%{ord(each):02x}",
-            lambda each: f"%{ord(each):02X}",
-            lambda each: f"%25{ord(each):02x}",
-            lambda each: f"%2525{ord(each):02x}",
-            lambda each: f"\\u{ord(each):04x}",
-            lambda each: f"\\u{ord(each):04X}",
-            lambda each: f"\\\\u{ord(each):04x}",
-            lambda each: f"%5Cu{ord(each):04x}",
-            lambda each: f"\\u0025{ord(each):02x}",
-        ]
-    )
-    way = draw(ways)
-    return "".join((draw(ways) if draw(st.booleans()) else way)(each) for each in key)
-
-
-def readings(text: str) -> set[str]:
-    """All that somebody can make of the text by undoing escapes of JSON and of URLs, in any order."""
-    found, new = set[str](), {text}
-    while new:
-        found |= new
-        new = {unquote(each) for each in new} | {
-            re.sub(r"\\+u([0-9A-Fa-f]{4})", lambda match: chr(int(match[1], 16)), each) for each in new
-        }
-        new -= found
-    return found
 
 
 @pytest.mark.clause("H-NO-ECHO", "C-JOURNAL")
