@@ -8,7 +8,6 @@ import gc
 import json
 import signal
 import sys
-from types import FrameType
 
 from mockserver import __version__
 from mockserver.accounts import account_id_of
@@ -16,7 +15,7 @@ from mockserver.app import App
 from mockserver.clock import token, wall_ms
 from mockserver.curl import command
 from mockserver.host import logs
-from mockserver.host.listen import Host, new_loop
+from mockserver.host.listen import Host, run
 from mockserver.host.ports import Bound, take
 from mockserver.settings import Settings
 from mockserver.tasks.tenants import new_account
@@ -31,9 +30,6 @@ EXAMPLE = "kling-v3-motion-control"
 
 def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT, then stop within a second. The exit code: 0, or 2 if a port cannot be had."""
-    gc.disable()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _leave)
     try:
         bound = take(settings)
     except OSError as error:
@@ -41,23 +37,13 @@ def serve(settings: Settings) -> int:
         return USAGE
     if not bound.is_local and settings.admin_token is None:
         say("warning: the control plane is open to whoever reaches this address; --admin-token guards it")
-    loop = new_loop(bound.settings)
-    try:
-        loop.run_until_complete(_run(bound))
-    finally:
-        loop.close()
-        bound.close()
+    run(bound, _serve(bound))
     return OK
 
 
 def say(text: str) -> None:
     """One line for the person who started the server."""
     print(f"mindvideo-mock: {text}", file=sys.stderr, flush=True)
-
-
-def _leave(number: int, frame: FrameType | None) -> None:
-    """A signal before the server is up."""
-    sys.exit(OK)
 
 
 def _ports(settings: Settings) -> str:
@@ -69,7 +55,7 @@ def _reason(error: OSError) -> str:
     return f"{text} (--port 0 takes a free one)" if "in use" in text else text
 
 
-async def _run(bound: Bound) -> None:
+async def _serve(bound: Bound) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -10,7 +10,7 @@ from typing import Any, Self
 from mockserver import dialect as dialects
 from mockserver.client import Account, AsyncControlClient, ControlClient
 from mockserver.dialect import Dialect
-from mockserver.host.listen import Host, new_loop
+from mockserver.host.listen import Host, run
 from mockserver.host.ports import Bound, take
 from mockserver.settings import Settings
 
@@ -113,18 +113,15 @@ class Server:
         return self._bound
 
     def _run(self, bound: Bound, ready: threading.Event) -> None:
-        loop = self._loop = new_loop(bound.settings)
         try:
-            loop.run_until_complete(self._serve(bound, ready))
-        except BaseException as error:  # whatever it is, it belongs to the caller
+            run(bound, self._serve(bound, ready))
+        except BaseException as error:  # Whatever it is, it belongs to the caller.
             self._error = error
         finally:
-            loop.close()
-            bound.close()
             ready.set()
 
     async def _serve(self, bound: Bound, ready: threading.Event) -> None:
-        self._stop = asyncio.Event()
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         host = Host(bound)
         await host.start()
         ready.set()

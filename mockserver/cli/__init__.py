@@ -1,19 +1,30 @@
 """`mindvideo-mock`. Serving and the health check are what has to be quick: they do without Typer where they can."""
 
 import gc
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 well, 1 no (a check that failed), 2 a command that cannot be obeyed."""
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["serve"]:
+        gc.disable()  # What is imported stays; looking for garbage among it costs a tenth of the start.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _leave)
+    sys.exit(run(words))
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """A signal that comes before there is a server to stop."""
+    sys.exit(0)
 
 
 def run(arguments: Sequence[str]) -> int:
     """The exit code of a command line."""
     if arguments[:1] == ["serve"]:
-        gc.disable()  # What is imported stays; looking for garbage among it costs a tenth of the start.
         from mockserver.cli.load import scan
         from mockserver.cli.running import serve
 

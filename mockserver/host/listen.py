@@ -7,10 +7,12 @@ for every open stream and poll, and takes the process's signals.
 import asyncio
 import logging
 import socket
+from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
 import uvicorn
+import uvloop
 from uvicorn.importer import import_from_string
 
 from mockserver.app import App
@@ -18,12 +20,11 @@ from mockserver.clock import monotonic_s, sleep
 from mockserver.host.guard import guarded
 from mockserver.host.logs import AccessLog, Asgi, is_news
 from mockserver.host.ports import BACKLOG, Bound
-from mockserver.settings import Settings
 
-GRACE_S = 0.3
+GRACE_S = 0.25
 """How long answers that are under way may take after the stop."""
 
-ABORT_S = 0.2
+ABORT_S = 0.1
 """How long what was cut off may take to notice."""
 
 KEEP_ALIVE_S = 120
@@ -33,13 +34,26 @@ PROTOCOLS = {"httptools": "httptools_impl:HttpToolsProtocol", "h11": "h11_impl:H
 MAX_HEAD_BYTES_H11 = 64 * 1024
 
 
-def new_loop(settings: Settings) -> asyncio.AbstractEventLoop:
-    """An event loop of the kind asked for."""
-    if settings.loop == "asyncio":
-        return asyncio.new_event_loop()
-    import uvloop
+def run(bound: Bound, work: Coroutine[None, None, None]) -> None:
+    """Run to the end on a loop of its own, then leave nothing behind: no task, no loop, no port.
 
-    return uvloop.new_event_loop()
+    Threads that are busy (media, a resolver) are left to themselves: `asyncio.run` would wait for them.
+    """
+    loop = asyncio.new_event_loop() if bound.settings.loop == "asyncio" else uvloop.new_event_loop()
+    try:
+        loop.run_until_complete(work)
+    finally:
+        loop.run_until_complete(_cancel_the_rest())
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+        bound.close()
+
+
+async def _cancel_the_rest() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Host:

@@ -20,3 +20,8 @@ async def run(work: Callable[Arguments, Result], *args: Arguments.args, **kwargs
 @cache
 def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(THREADS, thread_name_prefix="media")
+
+
+def close() -> None:
+    """Take no more work; the threads end when what they do is done."""
+    _threads().shutdown(wait=False, cancel_futures=True)
