@@ -192,11 +192,26 @@ def _event() -> Json:
     }
 
 
+def _streamed_event() -> Json:
+    """One block of an event stream: before OpenAPI 3.2, that is what the schema of a stream is taken to describe."""
+    data = {
+        "type": "string",
+        "contentMediaType": "application/json",
+        "contentSchema": {"$ref": "#/components/schemas/Event"},
+    }
+    return {
+        "type": "object",
+        "description": "Each block of the stream, which ends with the task; the data is one Event.",
+        "required": ["id", "event", "data"],
+        "properties": {"id": {"type": "string"}, "event": {"type": "string"}, "data": data},
+        "additionalProperties": False,
+    }
+
+
 def _events(dialect: Dialect) -> Json:
     listed = {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/Event"}}
     if dialect.events_format == "sse":
-        text = "Blocks of id, event and data; the data is one Event. The stream ends with the task."
-        return {"type": "string", "description": text, **marks("A-EVENTS-FORMAT")}
+        return _streamed_event() | marks("A-EVENTS-FORMAT")
     if dialect.events_format == "array":
         return listed | marks("A-EVENTS-FORMAT")
     return {
