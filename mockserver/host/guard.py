@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 MAX_HEAD_BYTES = 64 * 1024
-HEAD_TIMEOUT_S = 30.0
 LINGER_S = 2.0
 """How long a refused client may go on sending, so that it comes to read why; closing at once would reset the lot."""
 
@@ -20,7 +19,7 @@ TOO_LARGE = (431, "Request Header Fields Too Large")
 TOO_SLOW = (408, "Request Timeout")
 
 
-def guarded(implementation: type[Any], head_timeout_s: float = HEAD_TIMEOUT_S) -> Callable[..., asyncio.Protocol]:
+def guarded(implementation: type[Any], head_timeout_s: float) -> Callable[..., asyncio.Protocol]:
     """What uvicorn takes for a protocol class: `implementation`, one of its own, behind a guard."""
 
     def make(**options: Any) -> asyncio.Protocol:

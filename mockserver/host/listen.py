@@ -77,7 +77,8 @@ class Host:
         settings = self.bound.settings
         if settings.access_log:
             app = AccessLog(app, settings.log_format)
-        protocol: Any = guarded(import_from_string(f"uvicorn.protocols.http.{PROTOCOLS[settings.http]}"))
+        implementation = import_from_string(f"uvicorn.protocols.http.{PROTOCOLS[settings.http]}")
+        protocol: Any = guarded(implementation, settings.body_timeout_s)
         config = uvicorn.Config(
             app,
             http=protocol,
@@ -105,6 +106,15 @@ class Host:
             for listener in self._listeners:
                 await listener.on_tick(0)
 
+    @property
+    def connections(self) -> list[Any]:
+        """What is open: uvicorn's protocols, each with its `transport`."""
+        return [each for listener in self._listeners for each in listener.server_state.connections]
+
+    @property
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        return [task for listener in self._listeners for task in listener.server_state.tasks]
+
     async def stop(self) -> None:
         """Take no more connections, let answers that are under way end in `GRACE_S`, cut off the rest."""
         if self._ticker is not None:
@@ -114,14 +124,13 @@ class Host:
         for listener in self._listeners:
             for server in listener.servers:
                 server.close()
-            for connection in list(listener.server_state.connections):
-                connection.shutdown()
+        for connection in self.connections:
+            connection.shutdown()
         await self._quiet(GRACE_S)
-        for listener in self._listeners:
-            for connection in list(listener.server_state.connections):
-                connection.transport.abort()
-            for task in list(listener.server_state.tasks):
-                task.cancel()
+        for connection in self.connections:
+            connection.transport.abort()
+        for task in self._tasks:
+            task.cancel()
         await self._quiet(ABORT_S)
         for listener in self._listeners:
             await listener.lifespan.shutdown()
@@ -129,7 +138,5 @@ class Host:
     async def _quiet(self, patience_s: float) -> None:
         """Return once nothing is under way, or after `patience_s` seconds."""
         until_s = monotonic_s() + patience_s
-        while monotonic_s() < until_s and any(
-            listener.server_state.connections or listener.server_state.tasks for listener in self._listeners
-        ):
+        while (self.connections or self._tasks) and monotonic_s() < until_s:
             await sleep(0.005)
