@@ -1,6 +1,7 @@
 """The control plane's own OpenAPI document: FastAPI's, and what its dependencies take, which FastAPI cannot see."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -25,8 +26,10 @@ SUFFIX = "Request"
 """Tells the schemas of bodies from those of answers."""
 
 
-def describe(app: FastAPI, routes: Sequence[Route], *, is_guarded: bool) -> Json:
+@cache
+def describe(app: FastAPI, *, is_guarded: bool) -> Json:
     """The document of the control plane; with `is_guarded` it asks for the admin token."""
+    routes: tuple[Route, ...] = app.state.routes
     document = get_openapi(
         title=TITLE, version=__version__, openapi_version="3.1.0", description=DESCRIPTION, routes=app.routes
     )

@@ -11,14 +11,13 @@ import orjson
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
-from mockserver.control.refusal import Refused
+from mockserver.control.refusal import Refused, service_of
 from mockserver.http import read_body
 from mockserver.models.schema import MAX_VIOLATIONS
 from mockserver.pointers import pointer
 from mockserver.problems import Problem
 from mockserver.records import Violation
 from mockserver.settings import MIB
-from mockserver.tasks import Service
 
 MAX_BODY_BYTES = 10 * MIB
 MAX_MEMBERS = 100_000
@@ -72,8 +71,8 @@ class Sent:
 
     async def __call__(self, request: Request) -> BaseModel:
         headers = dict(request.scope["headers"])
-        service: Service = request.app.state.service
-        body = await read_body(request.receive, headers, self.limit_bytes, service.settings.body_timeout_s)
+        timeout_s = service_of(request).settings.body_timeout_s
+        body = await read_body(request.receive, headers, self.limit_bytes, timeout_s)
         if isinstance(body, Problem):
             raise Refused(body)
         if not body and self.is_optional:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from mockserver.control import answers, shapes
 from mockserver.control.intake import Sent, invalid
 from mockserver.control.refusal import ACCOUNT_NOT_FOUND, Refused, granted, new_request_id, render, response
-from mockserver.control.route import ACCOUNT, Named, Route, Serving, shown
+from mockserver.control.route import ACCOUNT, FILE, Named, Route, Serving, shown
 from mockserver.http import File, file_answer
 from mockserver.media import containers, names, probe
 from mockserver.problems import Problem
@@ -93,5 +93,5 @@ async def read_named_file(request: Request, service: Serving, name: str) -> Resp
 ROUTES = (
     Route("GET", f"{ACCOUNT}/media", list_media, answers.RegisteredMedia),
     Route("PUT", f"{ACCOUNT}/media", register_media, answers.Registered),
-    Route("GET", "/_mock/media/{name}", read_named_file, "*/*", takes_any_query=True),
+    Route("GET", "/_mock/media/{name}", read_named_file, FILE, takes_any_query=True),
 )

@@ -10,7 +10,7 @@ from mockserver import docs, metrics, openapi
 from mockserver.control import answers
 from mockserver.control.document import describe
 from mockserver.control.refusal import NOT_FOUND, granted, response
-from mockserver.control.route import Route, Serving, shown
+from mockserver.control.route import FILE, Route, Serving, shown
 from mockserver.dialect import Dialect
 from mockserver.http import Answer, File, file_answer
 from mockserver.openapi import Json
@@ -36,11 +36,8 @@ def _public(dialect: Dialect) -> Json:
 
 async def read_own_document(request: Request, service: Serving) -> Response:
     """The control plane as an OpenAPI document."""
-    app = request.app
-    if app.openapi_schema is None:
-        is_guarded = service.settings.admin_token is not None
-        app.openapi_schema = await asyncio.to_thread(describe, app, app.state.routes, is_guarded=is_guarded)
-    return shown(app.openapi_schema)
+    is_guarded = service.settings.admin_token is not None
+    return shown(await asyncio.to_thread(describe, request.app, is_guarded=is_guarded))
 
 
 async def read_page(request: Request) -> Response:
@@ -70,10 +67,10 @@ async def read_metrics(service: Serving) -> Response:
 
 ROUTES = (
     Route("GET", "/_mock/health", read_health, answers.Health),
-    Route("GET", "/openapi.json", read_document, "application/json"),
-    Route("GET", "/_mock/openapi.json", read_own_document, "application/json"),
+    Route("GET", "/openapi.json", read_document, "application/json", takes_any_query=True),
+    Route("GET", "/_mock/openapi.json", read_own_document, "application/json", takes_any_query=True),
     Route("GET", "/docs", read_page, "text/html", is_described=False, takes_any_query=True),
     Route("GET", "/_mock/docs", read_page, "text/html", is_described=False, takes_any_query=True),
-    Route("GET", "/_mock/docs/{name}", read_asset, "*/*", is_described=False, takes_any_query=True),
+    Route("GET", "/_mock/docs/{name}", read_asset, FILE, is_described=False, takes_any_query=True),
     Route("GET", "/metrics", read_metrics, "text/plain", takes_any_query=True),
 )

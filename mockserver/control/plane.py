@@ -1,6 +1,7 @@
 """The control plane as one ASGI application (API.md §7)."""
 
 import inspect
+from functools import cache
 from typing import Any
 
 from fastapi import Depends, FastAPI
@@ -12,8 +13,8 @@ from mockserver.control import accounts, answers, clock, journal, media, pages, 
 from mockserver.control.guard import Asgi, Guard
 from mockserver.control.intake import Asked, Sent
 from mockserver.control.refusal import Refused, on_client_left, on_no_route, on_refused
-from mockserver.control.route import Route
-from mockserver.http import ClientLeft
+from mockserver.control.route import FILE, Route
+from mockserver.http import ClientLeft, Receive, Scope, Send
 from mockserver.tasks import Service
 
 ROUTES: tuple[Route, ...] = (
@@ -36,16 +37,27 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 
 def build(service: Service) -> Asgi:
     """The control plane of one server, guarded where there is an admin token."""
+    app = application()
+
+    async def plane(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["service"] = service
+        await app(scope, receive, send)
+
+    token = service.settings.admin_token
+    return plane if token is None else Guard(plane, service, token)
+
+
+@cache
+def application() -> FastAPI:
+    """The routes alone: every server of this process has the same, and each request brings its server's service."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=SILENT)
-    app.state.service = service
-    app.state.routes = [route for route in ROUTES if route.is_described]
+    app.state.routes = tuple(route for route in ROUTES if route.is_described)
     app.add_exception_handler(Refused, on_refused)
     app.add_exception_handler(HTTPException, on_no_route)
     app.add_exception_handler(ClientLeft, on_client_left)
     for route in ROUTES:
         _add(app, route)
-    token = service.settings.admin_token
-    return app if token is None else Guard(app, service, token)
+    return app
 
 
 def _add(app: FastAPI, route: Route) -> None:
@@ -59,6 +71,8 @@ def _add(app: FastAPI, route: Route) -> None:
     model, is_text = route.answers, isinstance(route.answers, str)
     if is_text:
         responses[route.status] = {"content": {route.answers: {}}}
+    if model == FILE:
+        responses |= {206: {"description": "The range asked for."}, 304: {"description": "The client has it."}}
     app.add_api_route(
         route.path,
         route.handler,

@@ -56,6 +56,12 @@ def response(answer: Answer) -> Response:
     return made
 
 
+def service_of(request: Request) -> Service:
+    """The service of the server that the request came to."""
+    service: Service = request.scope["service"]
+    return service
+
+
 def new_request_id(service: Service) -> str:
     return f"req_{service.token()}"
 
@@ -63,7 +69,7 @@ def new_request_id(service: Service) -> str:
 async def on_refused(request: Request, error: Exception) -> Response:
     """Whatever raised `Refused`."""
     assert isinstance(error, Refused)
-    return response(render(error.problem, new_request_id(request.app.state.service)))
+    return response(render(error.problem, new_request_id(service_of(request))))
 
 
 async def on_no_route(request: Request, error: Exception) -> Response:
@@ -76,7 +82,7 @@ async def on_no_route(request: Request, error: Exception) -> Response:
         allowed = ", ".join(sorted(methods))
         text = f"The method {request.method[:16]} is not allowed here: use {allowed}."
         problem = Problem("method_not_allowed", text, allow=allowed)
-    return response(render(problem, new_request_id(request.app.state.service)))
+    return response(render(problem, new_request_id(service_of(request))))
 
 
 async def on_client_left(request: Request, error: Exception) -> Response:

@@ -12,12 +12,15 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from mockserver.accounts import Account
-from mockserver.control.refusal import granted, response
+from mockserver.control.refusal import granted, response, service_of
 from mockserver.http import Answer, json_answer
 from mockserver.tasks import Service
 from mockserver.tasks.tenants import account_named
 
 ACCOUNT = "/_mock/accounts/{account}"
+
+FILE = "*/*"
+"""What a file answers with: its own media type, in whole or in part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +47,20 @@ class Route:
     def dependencies(self) -> Iterator[object]:
         """What FastAPI calls for the handler's arguments."""
         for parameter in inspect.signature(self.handler).parameters.values():
-            for mark in getattr(parameter.annotation, "__metadata__", ()):
-                if isinstance(mark, Dependency):
-                    yield mark.dependency
-
-
-def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service
-
-
-async def service_of(request: Request) -> Service:
-    return _service(request)
+            marks = getattr(parameter.annotation, "__metadata__", ())
+            yield from (mark.dependency for mark in marks if isinstance(mark, Dependency))
 
 
 async def account_of(request: Request, account: str) -> Account:
     """The account that the path names, by its id or by any living key of it."""
-    return granted(await account_named(_service(request), account))
+    return granted(await account_named(service_of(request), account))
 
 
-Serving = Annotated[Service, Depends(service_of)]
+async def _serving(request: Request) -> Service:
+    return service_of(request)
+
+
+Serving = Annotated[Service, Depends(_serving)]
 Named = Annotated[Account, Depends(account_of)]
 
 

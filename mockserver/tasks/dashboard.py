@@ -72,15 +72,14 @@ def _top_up(wall_ms: int, amount: Decimal, account: Account) -> Account:
 
 
 async def set_dialect(service: Service, account_id: str, changes: Mapping[str, object]) -> Account | Problem | None:
-    """Change some of the settings, all of them or, where one is bad, none."""
+    """Change some of the settings; that they are good has been checked."""
     return await service.store.change_account(account_id, partial(_set_dialect, changes))
 
 
-def _set_dialect(changes: Mapping[str, object], account: Account) -> Account | Problem:
+def _set_dialect(changes: Mapping[str, object], account: Account) -> Account:
     merged = dialects.merge(account.dialect, changes)
-    if isinstance(merged, Dialect):
-        return replace(account, dialect=merged)
-    return Problem("control_invalid", merged[0].message, tuple(merged))
+    assert isinstance(merged, Dialect), merged
+    return replace(account, dialect=merged)
 
 
 async def set_plan(service: Service, account_id: str, plan: PlanBook) -> Account | Problem | None:
