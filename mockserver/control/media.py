@@ -1,7 +1,7 @@
 """Registered URLs of an account (API.md §5, point 3), and the files that the fake itself serves (point 2)."""
 
 import asyncio
-from base64 import b64decode
+from binascii import a2b_base64
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -20,6 +20,9 @@ from mockserver.wire.control import task as wire
 
 MAX_BODY_BYTES = 140 * MIB
 """Room for a file of 100 MB, as the upstream's limit on a video is, in base64."""
+
+STEP = 2**20
+"""Characters of base64 decoded at a time: a multiple of four."""
 
 FILE_NOT_FOUND = Problem(
     "not_found",
@@ -68,8 +71,11 @@ async def _probed(url: str, content_base64: str) -> Registered:
 
 
 def _decoded(text: str) -> bytes | None:
+    """What the text stands for; decoded bit by bit, so that other threads get their turn."""
+    if "=" in text[:-2]:
+        return None
     try:
-        return b64decode(text, validate=True)
+        return b"".join(a2b_base64(text[at : at + STEP], strict_mode=True) for at in range(0, len(text), STEP))
     except ValueError:
         return None
 

@@ -91,6 +91,8 @@ async def test_a_file_of_the_other_kind_is_refused_in_a_task() -> None:
         ({"url": URL, "content_base64": ""}, ["/content_base64"]),
         ({"url": URL, "content_base64": "AAA"}, ["/content_base64"]),
         ({"url": URL, "content_base64": "ÄÖÜ="}, ["/content_base64"]),
+        ({"url": URL, "content_base64": "AAA=AAAA"}, ["/content_base64"]),
+        ({"url": URL, "content_base64": "AA AA\n"}, ["/content_base64"]),
         ({"url": URL, "content_base64": b64encode(b"just text").decode()}, ["/content_base64"]),
         ({"url": URL, "content_base64": b64encode(b"\x89PNG\r\n\x1a\nnot really").decode()}, ["/content_base64"]),
         ({"url": URL, "content_base64": b64encode(b"\0\0\0\x18ftypmp42" + bytes(99)).decode()}, ["/content_base64"]),
