@@ -20,7 +20,7 @@ API_KEYS = st.builds(
     lambda kind, rest: f"mv_{kind}_{rest}", st.sampled_from(["live", "test"]), st.text(KEY_CHARACTERS, min_size=8)
 )
 
-AMOUNTS = st.decimals(Decimal("0.00001"), Decimal(100), places=5)
+AMOUNTS = st.integers(1, 10_000_000).map(lambda number: Decimal(number).scaleb(-5))
 
 PLANS = st.builds(
     Plan,

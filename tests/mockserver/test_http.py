@@ -77,6 +77,15 @@ async def test_a_slow_body_is_given_up() -> None:
     assert await body_of(sender(b"{", end="hangs"), timeout_s=0.01) == "body_timeout"
 
 
+async def test_a_server_that_stops_waits_for_no_body() -> None:
+    """A cancellation from outside stays one, though the client's time has long been over by then."""
+    reading = asyncio.ensure_future(body_of(sender(b"{", end="hangs")))
+    await asyncio.wait([reading], timeout=0)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+
+
 async def test_a_client_that_leaves_is_answered_by_nobody() -> None:
     """It closed the connection in the middle of its body."""
     with pytest.raises(ClientLeft):

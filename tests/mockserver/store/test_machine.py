@@ -348,5 +348,5 @@ def test_a_store_does_what_the_book_says(make_store: MakeStore) -> None:
     """Whatever is done in whatever order, every look finds what the model has."""
     run_state_machine_as_test(
         lambda: StoreMachine(make_store),  # type: ignore[arg-type]  # it takes whatever makes a machine
-        settings=settings(max_examples=100, stateful_step_count=40),
+        settings=settings(max_examples=60, stateful_step_count=40),
     )

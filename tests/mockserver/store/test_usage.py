@@ -9,25 +9,29 @@ from hypothesis import strategies as st
 
 from mockserver.ledger import ZERO, Topup, committed
 from mockserver.lifecycle import ended_at_ms
-from mockserver.records import Task
+from mockserver.records import OperatorEvent, Plan, Task
 from mockserver.store.usage import Tally
 from tests.asgi import START_MS
 from tests.mockserver.store.values import account
-from tests.strategies import AMOUNTS, SPANS_MS, lives, task
+from tests.strategies import AMOUNTS, PLANS, SPANS_MS, task
 
 ACCOUNT = replace(account(), given=Decimal("0.5"), topups=(Topup(START_MS, Decimal("0.1")),))
 
 
 @st.composite
 def members(draw: st.DrawFn) -> list[Task]:
-    """Tasks created one after the other, each with all that an operator will do to it."""
+    """Tasks created one after the other."""
     made: list[Task] = []
     at_ms = START_MS
-    for index in range(draw(st.integers(0, 6))):
+    for index in range(draw(st.integers(0, 4))):
         at_ms += draw(SPANS_MS)
         key = draw(st.sampled_from(["mv_live_a", "mv_live_b"]))
-        [start, *_] = draw(lives(task_id=f"task_{index}", total=draw(AMOUNTS), api_key=key))
-        made.append(replace(start, created_at_ms=at_ms))
+        changes = {
+            "plan": draw(PLANS),
+            "total": draw(AMOUNTS),
+            "charge_on": draw(st.sampled_from(["success", "submit"])),
+        }
+        made.append(task(task_id=f"task_{index}", created_at_ms=at_ms, api_key=key, **changes))
     return made
 
 
@@ -56,6 +60,19 @@ def test_the_sums_are_those_over_all_tasks(data: st.DataObject, made: list[Task]
         for key in ("mv_live_a", "mv_live_b"):
             recent = [known.created_at_ms for known in tasks.values() if known.api_key == key]
             assert tally.created_since(key, since_ms) == [at_ms for at_ms in recent if at_ms > since_ms]
+
+
+@pytest.mark.clause("C-LEDGER")
+def test_what_is_noted_of_an_ended_task_changes_no_sum() -> None:
+    """It was counted for good when it had ended; only what is open can change."""
+    first, second = task(), task(task_id="task_1", plan=Plan(500, 9000))
+    tally = Tally(ACCOUNT, {each.task_id: each for each in (first, second)})
+    assert tally.unfinished(START_MS + 2500) == [second]
+    balance = tally.balance(START_MS + 2500)
+    tally.replace(replace(first, seen_events=3))
+    tally.replace(replace(second, operator=(OperatorEvent(START_MS + 2600, "cancel"),)))
+    assert tally.unfinished(START_MS + 2600) == []
+    assert tally.balance(START_MS + 2600) == balance + second.price.total
 
 
 @pytest.mark.clause("C-LEDGER")

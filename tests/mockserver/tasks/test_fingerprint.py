@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.tasks.fingerprint import MAX_POINTERS, differences, mismatch
@@ -16,6 +16,7 @@ DOCUMENTS = st.recursive(
 
 
 @pytest.mark.clause("A-IDEM-FINGERPRINT")
+@settings(max_examples=60)
 @given(DOCUMENTS, DOCUMENTS)
 def test_documents_differ_where_they_differ(left: object, right: object) -> None:
     """No pointer for equals; the same pointers in either direction; at least one for what is written differently."""

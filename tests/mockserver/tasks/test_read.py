@@ -1,14 +1,16 @@
 """Polls under an `auto` clock: what finds nothing new answers so, and then time jumps (API.md §7)."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.lifecycle import final_change_ms
 from mockserver.planning import PlanBook, PlanEntry
 from mockserver.settings import Settings
+from mockserver.tasks.clock import set_clock
 from mockserver.tasks.operate import operate
-from tests.asgi import START_MS, Caller, kling
+from mockserver.tasks.read import Found, polled, read
+from tests.asgi import KEY, START_MS, Caller, kling
 from tests.strategies import PLANS
 
 AUTO = Settings(clock="auto")
@@ -84,7 +86,23 @@ async def test_a_task_that_was_processing_at_its_create_is_news_no_more() -> Non
     assert [await caller.status(task_id) for _ in range(2)] == ["processing", "succeeded"]
 
 
+@pytest.mark.clause("C-CLOCK")
+async def test_of_two_polls_at_one_time_only_one_moves_the_clock() -> None:
+    """The other finds that time has moved already, or is no longer its to move."""
+    caller = Caller(AUTO)
+    task_id = await caller.made()
+    _, found = await read(caller.service, KEY, task_id)
+    assert isinstance(found, Found)
+    for _ in range(2):
+        assert await polled(caller.service, found)
+        assert (await caller.account()).now_ms(caller.wall_ms) == START_MS + 500
+    await set_clock(caller.service, found.account.account_id, "real", None, None)
+    assert await polled(caller.service, found)
+    assert (await caller.account()).now_ms(caller.wall_ms) == START_MS + 500
+
+
 @pytest.mark.clause("C-CLOCK", "D-STATUS")
+@settings(max_examples=50)
 @given(st.lists(PLANS.filter(lambda plan: plan.outcome != "stuck"), min_size=1, max_size=3))
 async def test_whoever_polls_gets_to_the_end(plans: list[object]) -> None:
     """Two looks at each of its states, and one for every change of the others, are enough for any task."""

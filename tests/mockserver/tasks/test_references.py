@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver import models
@@ -216,6 +216,7 @@ async def test_no_more_files_than_any_model_takes() -> None:
 
 
 @pytest.mark.clause("D-INPUT")
+@settings(max_examples=50)
 @given(st.from_regex(MEDIA_REFERENCE, fullmatch=True) | st.text(max_size=30))
 def test_the_place_of_a_url(text: str) -> None:
     """Whatever has the form of a URL has a host, without a crash; a user before it is not part of it."""

@@ -9,6 +9,7 @@ import pytest
 from mockserver.accounts import AccountClock
 from mockserver.ledger import Topup
 from mockserver.planning import PlanBook, PlanEntry
+from mockserver.records import MediaFacts, Registered
 from mockserver.settings import Settings
 from tests.asgi import OTHER_KEY, START_MS, Caller, dialect, kling
 
@@ -94,6 +95,16 @@ async def test_durations(orientation: str, seconds: float, fits: bool) -> None:
     assert answer["status"] == ("succeeded" if fits else "failed")
     assert fits or answer["error"]["code"] == "invalid_duration"
     assert fits or answer["cost_actual"] == 0
+
+
+@pytest.mark.clause("M-REGISTERED", "D-DURATION")
+async def test_a_duration_that_nobody_knows() -> None:
+    """A file registered without its seconds breaks no bound."""
+    caller = Caller()
+    url = kling()["input"]["video_url"]
+    account_id = (await caller.account()).account_id
+    await caller.store.put_media(account_id, Registered(url, MediaFacts("video", "stated")))
+    assert (await caller.create()).status == 200
 
 
 @pytest.mark.clause("A-DURATION-TOLERANCE")
