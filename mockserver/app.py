@@ -53,9 +53,8 @@ class App:
     async def _load(self) -> Asgi:
         """Import and build the control plane, once."""
         async with self._loading:
-            if self._control is None:
-                self._control = await asyncio.to_thread(self._build)
-        return self._control
+            self._control = self._control or await asyncio.to_thread(self._build)
+            return self._control
 
     def _build(self) -> Asgi:
         from mockserver.control.plane import build
