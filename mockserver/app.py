@@ -53,8 +53,8 @@ class App:
     async def _load(self) -> Asgi:
         """Import and build the control plane, once."""
         async with self._loading:
-            self._control = self._control or await asyncio.to_thread(self._build)
-            return self._control
+            control = self._control = self._control or await asyncio.to_thread(self._build)
+            return control
 
     def _build(self) -> Asgi:
         from mockserver.control.plane import build

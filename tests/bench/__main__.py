@@ -164,7 +164,7 @@ def main() -> None:
         )
     print(f"ready in {ready:.3f} s, idle {idle:.0f} MB")
     per_task = (after_mb - before_mb) * 2**20 / made
-    print(f"{made} tasks: {before_mb:.0f} to {after_mb:.0f} MB, {per_task:.0f} bytes a task of {len(BODY)} bytes' payload")
+    print(f"{made} tasks: {before_mb:.0f} to {after_mb:.0f} MB, {per_task:.0f} bytes each, {len(BODY)} of them payload")
     result = {
         "load": generator(),
         "ready_s": ready,
