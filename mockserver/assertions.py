@@ -83,7 +83,7 @@ def assert_no_duplicate_tasks(account: Account) -> None:
     same = [one for index, one in enumerate(tasks) for other in tasks[:index] if _payload(one) == _payload(other)]
     if same:
         lines = [f"{each['task_id']} {each['status']} key {each['idempotency_key']}: {each['input']}" for each in tasks]
-        _fail(f"{_count(len(same), 'task')} of {len(tasks)} repeat an earlier one", lines)
+        _fail(f"of {len(tasks)} tasks, {len(same)} repeated an earlier one", lines)
 
 
 def exchange_lines(exchanges: Iterable[Exchange]) -> list[str]:
