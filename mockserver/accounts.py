@@ -11,7 +11,7 @@ from typing import Literal
 from mockserver.dialect import Dialect
 from mockserver.ledger import Topup
 from mockserver.planning import EMPTY_PLAN, PlanBook
-from mockserver.records import record
+from mockserver.records import Rule, record
 
 KEY = re.compile(r"mv_(?:live|test)_[A-Za-z0-9_-]{1,200}\Z")
 """An API key (D-AUTH). Its length is bounded, so that a header cannot grow the key table without limit."""
@@ -72,6 +72,7 @@ class Account:
     clock: AccountClock
     plan: PlanBook = EMPTY_PLAN
     topups: tuple[Topup, ...] = ()
+    faults: tuple[Rule, ...] = ()
     ordinal: int = 0
     serial: int = 0
 
@@ -88,6 +89,7 @@ class Account:
             self.clock,
             plan,
             self.topups,
+            self.faults,
             self.ordinal + 1,
             self.serial + 1,
         )

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from mockserver import clock
 from mockserver.api.surface import Surface
+from mockserver.faults.injector import Injector
 from mockserver.http import Receive, Scope, Send, json_answer, write
 from mockserver.journal import Recorder
 from mockserver.media.workshop import Workshop
@@ -33,7 +34,8 @@ class App:
         self.settings = settings
         self.store = store or MemoryStore(settings.journal_size)
         self.service = Service(self.store, settings, Workshop(), wall_ms, clock.token)
-        self.surface = Recorder(Surface(self.service), self.store, wall_ms, self.service.traffic)
+        injector = Injector(Surface(self.service), self.service, clock.sleep)
+        self.surface = Recorder(injector, self.store, wall_ms, self.service.traffic)
         self._control: Asgi | None = None
         self._loading = asyncio.Lock()
 

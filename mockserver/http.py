@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, TypeVar
 
+from mockserver.dialect import Dialect
 from mockserver.problems import Problem
-from mockserver.records import Why
+from mockserver.records import Plan, Rule, Why
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -20,7 +21,11 @@ JSON_HEADER = (b"content-type", b"application/json")
 
 @dataclass(slots=True)
 class Draft:
-    """The exchange that is under way: made by the journal, filled in by whoever learns something of it."""
+    """The exchange that is under way: made by the journal, filled in by whoever learns something of it.
+
+    `created` says that it made a new task. A fault may change how that goes (`reshape`), and in what dialect the
+    exchange is answered.
+    """
 
     request_id: str
     account_id: str | None = None
@@ -28,10 +33,13 @@ class Draft:
     operation: str = "none"
     task_id: str | None = None
     idempotency_key: str | None = None
-    fault: str | None = None
+    fault: Rule | None = None
     assumed: tuple[str, ...] = ()
     why: Why | None = None
     request_body: bytes = b""
+    created: bool = False
+    reshape: Callable[[Plan], Plan] | None = None
+    dialect: Dialect | None = None
 
 
 @dataclass(slots=True)

@@ -40,12 +40,16 @@ REFUSALS: dict[str, Refusal] = {
     "range_not_satisfiable": Refusal(416, "invalid_request_error", "H-RANGE"),
     "account_not_found": Refusal(404, "not_found_error", "C-ACCOUNT"),
     "key_not_found": Refusal(404, "not_found_error", "C-ACCOUNT"),
+    "fault_not_found": Refusal(404, "not_found_error", "C-FAULTS"),
     "snapshot_not_found": Refusal(404, "not_found_error", "C-SNAPSHOT"),
     "exchange_not_found": Refusal(404, "not_found_error", "C-EXPLAIN"),
     "admin_unauthorized": Refusal(401, "authentication_error", "C-ADMIN"),
     "control_invalid": Refusal(422, "invalid_request_error", "C-SHAPE"),
     "task_ended": Refusal(409, "conflict_error", "C-TASKS"),
     "clock_conflict": Refusal(409, "conflict_error", "C-CLOCK"),
+    "internal_error": Refusal(500, "server_error", "F-FAULT"),
+    "bad_gateway": Refusal(502, "server_error", "F-FAULT"),
+    "gateway_timeout": Refusal(504, "server_error", "F-FAULT"),
     "unavailable": Refusal(503, "server_error", "C-HEALTH"),
 }
 

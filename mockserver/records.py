@@ -4,6 +4,7 @@ Times are integers of milliseconds on the account's clock, lengths of media inte
 money is `Decimal` with five places (API.md §1, D-COST).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeVar, dataclass_transform
@@ -30,13 +31,44 @@ TERMINAL: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How one task will go; decided at its creation and never changed (API.md §9)."""
+    """How one task will go; decided at its creation and never changed (API.md §9).
+
+    `files` overrules how many output files a success brings.
+    """
 
     queued_ms: int
     processing_ms: int
     outcome: Outcome = "succeeded"
     code: str | None = None
     message: str | None = None
+    files: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A fault rule of an account, with its counters (CONTROL.md, Faults).
+
+    `on` is an operation, `any` of them, or `task`: the next created one. `task` is a nonce that the prompt of the
+    logical task must hold, `attempt` the how-manieth request of that kind it is for. `seen` counts the requests it
+    was held against, `fired` those it spoilt. A rule that `waits` is for the next created task, `bound_to` once there
+    is one, and for no other.
+    """
+
+    fault_id: str
+    name: str
+    on: str
+    parameters: Mapping[str, object]
+    times: int | None = 1
+    after: int = 0
+    probability: float | None = None
+    ttl_s: float | None = None
+    expires_at_ms: int | None = None
+    task: str | None = None
+    attempt: int | None = None
+    waits: bool = False
+    seen: int = 0
+    fired: int = 0
+    bound_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +194,7 @@ class Exchange:
     status: int | None
     task_id: str | None
     idempotency_key: str | None
-    fault: str | None
+    fault: Rule | None
     assumed: tuple[str, ...]
     duration_us: int
     request: Message

@@ -55,7 +55,7 @@ async def create(request: Request) -> Answer:
     key = _idempotency_key(request)
     if isinstance(key, Problem):
         return refuse(request, account, key)
-    wanted = Create(account, entered.key.key, body, document, key, draft.request_id, request.hosts)
+    wanted = Create(account, entered.key.key, body, document, key, draft.request_id, request.hosts, draft.reshape)
     made = await submit(service, wanted, partial(_first_answer, request))
     if isinstance(made, Problem):
         return refuse(request, account, made)
@@ -123,8 +123,9 @@ def _first_answer(request: Request, task: Task, account: Account) -> tuple[int, 
 
 
 def _created(request: Request, made: Created) -> Answer:
-    draft, account, dialect = request.draft, made.account, made.account.dialect
-    draft.task_id, draft.why = made.task.task_id, CREATED_WHY
+    draft, account = request.draft, made.account
+    dialect = draft.dialect or account.dialect
+    draft.task_id, draft.why, draft.created = made.task.task_id, CREATED_WHY, not made.replayed
     status, body = made.first
     more = []
     if made.replayed:

@@ -46,7 +46,7 @@ async def events(request: Request) -> Answer:
 
 
 async def _find(request: Request, why: Why) -> reads.Found | Answer:
-    account, found = await reads.read(request.service, request.api_key, request.task_id)
+    account, found = await reads.read(request.service, request.api_key, request.place.task_id)
     if isinstance(found, Problem):
         return refuse(request, account, found)
     draft = request.draft
@@ -83,7 +83,7 @@ async def _stream(request: Request, found: reads.Found, shown: int) -> AsyncIter
                 return
             moved = found.account.clock.mode == "auto" and await reads.polled(request.service, found)
             await sleep(0 if moved else STREAM_STEP_S)
-            _, again = await reads.read(request.service, request.api_key, request.task_id)
+            _, again = await reads.read(request.service, request.api_key, request.place.task_id)
             if isinstance(again, Problem):
                 return
             found = again

@@ -7,6 +7,7 @@ from mockserver.accounts import Account
 from mockserver.dialect import Dialect
 from mockserver.http import Answer, Draft, Receive, Scope
 from mockserver.origin import host_of, server_url
+from mockserver.paths import NOWHERE, Place
 from mockserver.problems import Problem
 from mockserver.records import Why
 from mockserver.settings import Settings
@@ -28,7 +29,7 @@ class Request:
     draft: Draft
     headers: dict[bytes, bytes]
     api_key: str | None
-    task_id: str = ""
+    place: Place = NOWHERE
     is_read: bool = False
 
     @classmethod

@@ -3,17 +3,14 @@
 from collections.abc import Awaitable, Callable
 
 from mockserver.api.create import create
-from mockserver.api.download import PREFIX as OUTPUTS
 from mockserver.api.download import download
 from mockserver.api.read import events, read
 from mockserver.api.request import Request, refuse_at_home
 from mockserver.http import Answer, ClientLeft, Draft, Receive, Scope, Send, unread_body, write
+from mockserver.paths import place_of
 from mockserver.problems import Problem
 from mockserver.tasks import Service
 from mockserver.tasks.read import enter
-
-TASKS = "/api/v1/tasks"
-EVENTS = "/events"
 
 Handler = Callable[[Request], Awaitable[Answer]]
 
@@ -22,19 +19,12 @@ NOT_FOUND = Problem(
 )
 
 
-def route(path: str) -> tuple[str, tuple[str, ...], Handler, str] | None:
-    """(operation, methods, handler, task id) of a path; None where nothing is. No trailing slash is forgiven."""
-    if path == TASKS:
-        return "create", ("POST",), create, ""
-    if path.startswith(f"{TASKS}/"):
-        task_id, slash, rest = path[len(TASKS) + 1 :].partition("/")
-        if task_id and not slash:
-            return "read", ("GET",), read, task_id
-        if task_id and rest == "events":
-            return "events", ("GET",), events, task_id
-    if path.startswith(OUTPUTS):
-        return "download", ("GET", "HEAD"), download, ""
-    return None
+ROUTES: dict[str, tuple[tuple[str, ...], Handler]] = {
+    "create": (("POST",), create),
+    "read": (("GET",), read),
+    "events": (("GET",), events),
+    "download": (("GET", "HEAD"), download),
+}
 
 
 class Surface:
@@ -46,12 +36,13 @@ class Surface:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         draft: Draft = scope["draft"]
         request = Request.of(self._service, scope, receive, draft)
-        found = route(scope["path"])
+        place = place_of(scope["path"])
         try:
-            if found is None:
+            if place is None:
                 answer = await self._stray(request, NOT_FOUND)
             else:
-                draft.operation, methods, handler, request.task_id = found
+                draft.operation, request.place = place.operation, place
+                methods, handler = ROUTES[place.operation]
                 if scope["method"] in methods:
                     answer = await handler(request)
                 else:

@@ -134,6 +134,18 @@ class Account:
         body |= given(message=message, queue=None if queue is None else [dict(entry) for entry in queue])
         return cast(Json, self._call("PUT" if body else "GET", "/plan", body or None))
 
+    def fault(self, name: str, **rule: object) -> Json:
+        """Set a fault rule: `on`, `times`, `after`, `task`, `attempt`, … and the fault's own parameters."""
+        return cast(Json, self._call("POST", "/faults", {"name": name, **rule}))
+
+    def faults(self) -> list[Json]:
+        """The rules, with how often each has fired."""
+        return cast(list[Json], self._call("GET", "/faults")["faults"])
+
+    def clear_faults(self, fault_id: str | None = None) -> None:
+        """Delete one rule, or all of them."""
+        self._call("DELETE", "/faults" if fault_id is None else f"/faults/{segment(fault_id)}")
+
     def dialect(self, /, **changes: object) -> Json:
         """The account's answers to the open questions, after these changes."""
         return cast(Json, self._call("PATCH" if changes else "GET", "/dialect", changes or None))

@@ -1,6 +1,6 @@
 """A running server, seen by its control plane."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import cast
@@ -42,10 +42,12 @@ class ControlClient:
         dialect: Mapping[str, object] | None = None,
         clock: Mapping[str, object] | None = None,
         plan: Mapping[str, object] | None = None,
+        faults: Sequence[Mapping[str, object]] | None = None,
     ) -> Account:
         """A fresh isolated account; what is left out is as the server's settings say."""
         money = None if balance is None else float(balance)
         body = given(balance=money, seed=seed, dialect=dialect, clock=clock, plan=plan)
+        body |= given(faults=None if faults is None else [dict(rule) for rule in faults])
         made = self._transport.call("POST", "/_mock/accounts", body)
         return Account(self._transport, made["account"], made["key"])
 

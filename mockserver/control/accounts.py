@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -12,6 +13,7 @@ from mockserver import dialect as dialects
 from mockserver import ledger
 from mockserver.accounts import Account
 from mockserver.control import answers, shapes
+from mockserver.control.faults import rules_of, rules_violations
 from mockserver.control.intake import Sent
 from mockserver.control.refusal import granted
 from mockserver.control.route import ACCOUNT, Named, Route, Serving, done, shown
@@ -34,21 +36,32 @@ def dialect_violations(document: dict[str, Any]) -> Iterable[Violation]:
     return () if isinstance(merged, Dialect) else merged
 
 
-def _dialect_member(document: dict[str, Any]) -> Iterable[Violation]:
+def _members(document: dict[str, Any]) -> Iterable[Violation]:
+    """What is wrong with the settings and the fault rules of a new account."""
     given = document.get("dialect")
-    found = dialect_violations(given) if isinstance(given, dict) else ()
-    return [replace(violation, param=f"/dialect{violation.param}") for violation in found]
+    for violation in dialect_violations(given) if isinstance(given, dict) else ():
+        yield replace(violation, param=f"/dialect{violation.param}")
+    yield from rules_violations(document)
 
 
 async def create_account(
     service: Serving,
-    body: Annotated[shapes.NewAccount, Depends(Sent(shapes.NewAccount, is_optional=True, also=_dialect_member))],
+    body: Annotated[shapes.NewAccount, Depends(Sent(shapes.NewAccount, is_optional=True, also=_members))],
 ) -> Response:
     """Make a fresh, isolated account with all its settings, or nothing at all."""
     dialect = dialects.merge(service.settings.dialect, body.dialect.root)
     assert isinstance(dialect, Dialect), "checked as the body came in"
     clock = body.clock
-    wish = Wish(dialect, body.balance, body.seed, clock.mode, clock.speed, clock.now, plan_book(body.plan))
+    wish = Wish(
+        dialect,
+        body.balance,
+        body.seed,
+        clock.mode,
+        clock.speed,
+        clock.now,
+        plan_book(body.plan),
+        partial(rules_of, body.faults),
+    )
     key = await dashboard.make_account(service, wish)
     return shown({"account": key.account_id, "key": key.key}, 201)
 

@@ -213,6 +213,21 @@ class Detail(BaseModel):
     clause: str
 
 
+class Fault(BaseModel):
+    """A rule as it was set, its parameters flat beside these, and how often it has fired."""
+
+    fault_id: str
+    name: str
+    on: str
+    times: int | None
+    after: int
+    fired: int
+
+
+class Faults(BaseModel):
+    faults: list[Fault]
+
+
 class Explanation(BaseModel):
     exchange_id: str
     status: int | None
@@ -223,6 +238,7 @@ class Explanation(BaseModel):
     details: list[Detail] = []
     holder: Holder = Holder(exchange_id=None, task_id="")
     differs: list[str] = []
+    fault: Fault | None = None
 
 
 class Snapshot(BaseModel):

@@ -150,14 +150,15 @@ def check(
         shape = model.model_validate(document)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False, include_input=False)
-        found = [_violation(place(each["loc"]), each["type"], each["msg"]) for each in errors] + found
+        found = [violation(place(each["loc"]), each["type"], each["msg"]) for each in errors] + found
         raise invalid(found) from None
     if found:
         raise invalid(found)
     return shape
 
 
-def _violation(param: str, kind: str, message: str) -> Violation:
+def violation(param: str, kind: str, message: str) -> Violation:
+    """One of pydantic's errors, in our words."""
     text = MESSAGES.get(kind, message)
     return Violation(param, CODES.get(kind, kind), f"{text[0].upper()}{text[1:].rstrip('.')}.", "C-SHAPE")
 

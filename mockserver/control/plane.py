@@ -9,7 +9,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from mockserver.control import accounts, answers, clock, journal, media, pages, shapes, snapshots, tasks
+from mockserver.control import accounts, answers, clock, faults, journal, media, pages, shapes, snapshots, tasks
 from mockserver.control.guard import Asgi, Guard
 from mockserver.control.intake import Asked, Sent
 from mockserver.control.refusal import Refused, on_client_left, on_no_route, on_refused
@@ -22,6 +22,7 @@ ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
     *clock.ROUTES,
     *tasks.ROUTES,
+    *faults.ROUTES,
     *journal.ROUTES,
     *media.ROUTES,
     *snapshots.ROUTES,

@@ -45,6 +45,7 @@ MAX_SIDE = 1_000_000
 MAX_INTEGER = 2**53
 MAX_QUEUE = 10_000
 MAX_PAGE = 1000
+MAX_RULES = 1000
 MAX_WAIT_S = 60
 LONGEST_URL = 8192
 
@@ -152,6 +153,23 @@ class Settings(RootModel[dict[str, Any]]):
     """Any subset of the settings of API.md §2; the contract's table says what each takes."""
 
 
+class FaultRule(Shape):
+    """What every fault rule may say; its parameters stand beside these, flat."""
+
+    name: Text
+    on: Maybe[Literal["create", "read", "events", "download", "task", "any"]] = None
+    times: Annotated[int, Field(ge=1, le=MAX_INTEGER)] | None = None
+    after: Annotated[int, Field(ge=0, le=MAX_INTEGER)] = 0
+    probability: Maybe[Annotated[float, Field(ge=0, le=1)]] = None
+    ttl_s: Maybe[Annotated[float, Field(gt=0, le=MAX_PLAN_S)]] = None
+    task: Maybe[Text] = None
+    attempt: Maybe[Annotated[int, Field(ge=1, le=MAX_INTEGER)]] = None
+
+
+class Rule(RootModel[dict[str, Any]]):
+    """A fault rule: `name`, where and how often, and the parameters of that fault (HARNESS.md §2)."""
+
+
 class NewAccount(Shape):
     """All the settings of a new tenant; each has its default."""
 
@@ -160,6 +178,7 @@ class NewAccount(Shape):
     dialect: Settings = Settings({})
     clock: Clock = Clock()
     plan: Plan = Plan()
+    faults: Annotated[list[dict[str, Any]], Field(max_length=MAX_RULES)] = []
 
 
 class Topup(Shape):

@@ -9,6 +9,7 @@ import logging
 import socket
 from collections.abc import Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -17,9 +18,10 @@ from uvicorn.importer import import_from_string
 
 from mockserver.app import App
 from mockserver.clock import monotonic_s, sleep
+from mockserver.connection import with_connection
 from mockserver.host.guard import guarded
 from mockserver.host.logs import AccessLog, Asgi, is_news
-from mockserver.host.ports import BACKLOG, Bound
+from mockserver.host.ports import BACKLOG, Bound, bind
 
 GRACE_S = 0.25
 """How long answers that are under way may take after the stop."""
@@ -64,6 +66,7 @@ class Host:
         self.app = App(bound.settings)
         self._listeners: list[Any] = []
         self._ticker: asyncio.Task[None] | None = None
+        self._aways: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Answer requests from here on."""
@@ -78,7 +81,7 @@ class Host:
         if settings.access_log:
             app = AccessLog(app, settings.log_format)
         implementation = import_from_string(f"uvicorn.protocols.http.{PROTOCOLS[settings.http]}")
-        protocol: Any = guarded(implementation, settings.body_timeout_s)
+        protocol: Any = guarded(with_connection(implementation, self.refuse), settings.body_timeout_s)
         config = uvicorn.Config(
             app,
             http=protocol,
@@ -99,6 +102,28 @@ class Host:
         await listener.startup(sockets=listening)
         self._listeners.append(listener)
 
+    def refuse(self, port: int, seconds: float) -> None:
+        """Have nobody listen on a port for so long; connections that are there stay (the fault `refuse`)."""
+        for listener in self._listeners:
+            if any(each.getsockname()[1] == port for server in listener.servers for each in server.sockets):
+                away = asyncio.create_task(self._away(listener, port, seconds))
+                self._aways.add(away)
+                away.add_done_callback(self._aways.discard)
+
+    async def _away(self, listener: Any, port: int, seconds: float) -> None:
+        for server in listener.servers:
+            server.close()
+        await sleep(seconds)
+        loop = asyncio.get_running_loop()
+        factory = partial(
+            listener.config.http_protocol_class,
+            config=listener.config,
+            server_state=listener.server_state,
+            app_state=listener.lifespan.state,
+        )
+        listening = bind(self.bound.settings.host, port)
+        listener.servers[:] = [await loop.create_server(factory, sock=each) for each in listening]
+
     async def _tick(self) -> None:
         """Keep the `Date` header true; uvicorn's own loop would wake up ten times a second."""
         while True:
@@ -117,10 +142,10 @@ class Host:
 
     async def stop(self) -> None:
         """Take no more connections, let answers that are under way end in `GRACE_S`, cut off the rest."""
-        if self._ticker is not None:
-            self._ticker.cancel()
+        for task in [*self._aways, *([self._ticker] if self._ticker else [])]:
+            task.cancel()
             with suppress(asyncio.CancelledError):
-                await self._ticker
+                await task
         for listener in self._listeners:
             for server in listener.servers:
                 server.close()

@@ -248,7 +248,7 @@ class MemoryStore:
         tenant = self._tenants.get(account_id)
         if tenant is None:
             return False
-        account = replace(tenant.account, topups=(), ordinal=0, plan=replace(tenant.account.plan, queue=()))
+        account = replace(tenant.account, topups=(), faults=(), ordinal=0, plan=replace(tenant.account.plan, queue=()))
         tenant.take_over(Tenant(account, tenant.journal, media=tenant.media, blobs=tenant.blobs), account)
         tenant.journal.clear()
         return True

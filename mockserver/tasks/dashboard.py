@@ -1,6 +1,6 @@
 """What a dashboard's user does: open an account, add money, make and switch keys, change how it answers (API.md §7)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -11,14 +11,19 @@ from mockserver.dialect import Dialect
 from mockserver.ledger import Topup
 from mockserver.planning import EMPTY_PLAN, PlanBook
 from mockserver.problems import Problem
-from mockserver.records import record
+from mockserver.records import Rule, record
 from mockserver.tasks import Service
 from mockserver.tasks.tenants import DEFAULT_BALANCE, new_account
 
 
+def no_faults(now_ms: int) -> tuple[Rule, ...]:
+    """The rules of most accounts."""
+    return ()
+
+
 @record
 class Wish:
-    """What is wanted of a new account; None: as the server's settings have it."""
+    """What is wanted of a new account; None: as the server's settings have it. Fault rules are dated by its clock."""
 
     dialect: Dialect
     given: Decimal | None = None
@@ -27,6 +32,7 @@ class Wish:
     speed: float | None = None
     now_ms: int | None = None
     plan: PlanBook = EMPTY_PLAN
+    faults: Callable[[int], tuple[Rule, ...]] = no_faults
 
 
 def new_account_id(service: Service) -> str:
@@ -56,10 +62,16 @@ async def make_account(service: Service, wish: Wish) -> Key:
             anchor_ms=clock.anchor_ms if wish.now_ms is None else wish.now_ms,
         ),
     )
+    account = replace(account, faults=wish.faults(account.now_ms(wall_ms)))
     key = Key(new_key_text(service), account.account_id)
     is_new = await service.store.open_account(account, key.key)
     assert is_new, "an unguessable name was taken"
     return key
+
+
+async def change(service: Service, account_id: str, how: Callable[[Account], Account]) -> Account | Problem | None:
+    """The account after any change of its settings."""
+    return await service.store.change_account(account_id, how)
 
 
 async def top_up(service: Service, account_id: str, amount: Decimal) -> Account | Problem | None:

@@ -27,7 +27,10 @@ MEMBERS: Mapping[str, type] = {"model": str, "input": dict}
 
 @record
 class Create:
-    """A create as it came in: `body` the bytes, `document` the object in them; `hosts` are this server's own names."""
+    """A create as it came in: `body` the bytes, `document` the object in them; `hosts` are this server's own names.
+
+    `reshape` has the last word on how the task will go (an operator's, or a fault's).
+    """
 
     account: Account
     api_key: str
@@ -36,6 +39,7 @@ class Create:
     idempotency_key: str | None
     request_id: str
     hosts: frozenset[str]
+    reshape: Callable[[Plan], Plan] | None = None
 
 
 @record
@@ -207,7 +211,9 @@ def _decide(
     if limited := _limits(account, create.api_key, usage, now_ms):
         return limited
     entry, book = account.plan.take()
-    images = verdict.model.output == "images"
+    plan = _plan(service, verdict, account, entry)
+    if create.reshape is not None:
+        plan = create.reshape(plan)
     task = Task(
         task_id=next_task_id(account),
         account_id=account.account_id,
@@ -217,17 +223,24 @@ def _decide(
         model=verdict.model.slug,
         output=verdict.model.output,
         body=create.body,
-        plan=_plan(service, verdict, account, entry),
+        plan=plan,
         media=tuple(verdict.facts.items()),
         price=price,
         idempotency_key=create.idempotency_key,
-        files=len(verdict.model.output_files(verdict.input, verdict.facts)) if images else 1,
+        files=_files(verdict) if plan.files is None else plan.files,
     )
     if not task.plan.queued_ms:
         task = replace(task, seen_events=len(events_at(task, now_ms)))
     after = account.after_create(book)
     status, body = first_answer(task, after)
     return Accepted(task, after, status, body)
+
+
+def _files(verdict: Verdict) -> int:
+    """How many files a success brings; a video task always brings one."""
+    if verdict.model.output == "videos":
+        return 1
+    return len(verdict.model.output_files(verdict.input, verdict.facts))
 
 
 def _plan(service: Service, verdict: Verdict, account: Account, entry: planning.PlanEntry) -> Plan:

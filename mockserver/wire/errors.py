@@ -51,9 +51,9 @@ def _members(problem: Problem) -> dict[str, Any]:
     return members
 
 
-def render(problem: Problem, dialect: Dialect, request_id: str) -> tuple[int, bytes, bytes]:
-    """(status, content type, body)."""
-    status = status_of(problem, dialect)
+def render(problem: Problem, dialect: Dialect, request_id: str, status: int | None = None) -> tuple[int, bytes, bytes]:
+    """(status, content type, body); `status` overrules the table's."""
+    status = status or status_of(problem, dialect)
     members = _members(problem)
     content_type = JSON
     answer: dict[str, Any]

@@ -6,6 +6,7 @@ from typing import Any
 from mockserver.dialect import Dialect, as_json
 from mockserver.records import Exchange, Violation
 from mockserver.wire import redact
+from mockserver.wire.control.faults import rule
 
 Json = dict[str, Any]
 
@@ -32,6 +33,8 @@ def render(found: Exchange, dialect: Dialect, holder_exchange_id: str | None) ->
     if why.holder is not None:
         shown["holder"] = {"exchange_id": holder_exchange_id, "task_id": why.holder}
         shown["differs"] = [redact.text(pointer) for pointer in why.differs]
+    if found.fault is not None:
+        shown["fault"] = rule(found.fault)
     return shown
 
 

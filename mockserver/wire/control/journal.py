@@ -59,7 +59,7 @@ def exchange(seq: int, found: Exchange) -> Json:
         "status": found.status,
         "task_id": found.task_id,
         "idempotency_key": key_text(found.idempotency_key),
-        "fault": found.fault,
+        "fault": None if found.fault is None else found.fault.name,
         "assumed": list(found.assumed),
         "duration_ms": number(found.duration_us / 1000),
         "request": _message(found.request),
