@@ -1,8 +1,7 @@
 """What a path of the public surface means. No trailing slash is forgiven (API.md §4)."""
 
 import re
-
-from mockserver.records import record
+from dataclasses import dataclass
 
 TASKS = "/api/v1/tasks"
 OUTPUTS = "/outputs/"
@@ -10,7 +9,7 @@ OUTPUTS = "/outputs/"
 _OUTPUT = re.compile(r"/outputs/(acct_[0-9a-z]+)/(task_[0-9a-z]+)/(0|[1-9]\d{0,3})\.(mp4|png)\Z", re.ASCII)
 
 
-@record
+@dataclass(frozen=True, slots=True)
 class Place:
     """An operation and what the path names; a download's path names account, file and ending too."""
 
