@@ -7,7 +7,7 @@ from mockserver.api.download import download
 from mockserver.api.read import events, read
 from mockserver.api.request import Request, refuse_at_home
 from mockserver.http import Answer, ClientLeft, Draft, Receive, Scope, Send, unread_body, write
-from mockserver.paths import place_of
+from mockserver.paths import Place
 from mockserver.problems import Problem
 from mockserver.tasks import Service
 from mockserver.tasks.read import enter
@@ -36,7 +36,7 @@ class Surface:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         draft: Draft = scope["draft"]
         request = Request.of(self._service, scope, receive, draft)
-        place = place_of(scope["path"])
+        place: Place | None = scope["place"]
         try:
             if place is None:
                 answer = await self._stray(request, NOT_FOUND)

@@ -31,7 +31,7 @@ class Injector:
         self._sleep = sleep
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        place = place_of(scope["path"])
+        place = scope["place"] = place_of(scope["path"])
         account = await self._account(scope, place)
         if account is None or not account.faults or place is None:
             await self._app(scope, receive, send)
