@@ -55,7 +55,8 @@ class App:
     async def _load(self) -> Asgi:
         """Import and build the control plane, once."""
         async with self._loading:
-            control = self._control = self._control or await asyncio.to_thread(self._build)
+            control: Asgi = self._control or await asyncio.to_thread(self._build)
+            self._control = control
             return control
 
     def _build(self) -> Asgi:
