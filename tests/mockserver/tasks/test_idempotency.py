@@ -15,7 +15,7 @@ from mockserver.settings import Settings
 from mockserver.tasks.clock import advance, set_clock
 from mockserver.tasks.operate import operate
 from tests.asgi import HOST, KEY, OTHER_KEY, TASKS, Caller, Exchange, Reply, dialect, kling
-from tests.media_files import data_uri
+from tests.media_files import data_uri, named, serving
 
 VIDEO = "ref-video-3s-96x64.mp4"
 URLS = {
@@ -98,7 +98,7 @@ async def test_equal_keys_at_one_time_make_one_task(
     for name, reply in zip(names, replies, strict=True):
         if reply.status == 200:
             continue
-        expected = {("idempotency_mismatch", None)}
+        expected: set[tuple[str, str | None]] = {("idempotency_mismatch", None)}
         if in_flight == "conflict":
             expected.add(("idempotency_in_flight", "1"))
         if name == "bad":
@@ -114,17 +114,36 @@ async def test_equal_keys_at_one_time_make_one_task(
 
 @pytest.mark.clause("A-IDEM-IN-FLIGHT", "A-REFUSED")
 @pytest.mark.parametrize("in_flight", ["wait", "conflict"])
-async def test_when_the_first_is_refused(in_flight: str) -> None:
-    """A waiter goes on as if it were the first; with `conflict` it was told to come back, and then gets through."""
-    caller = await opened(in_flight)
-    payloads = bodies(URLS["inline"])
-    first, second = await interleaved(caller, [payloads["bad"], payloads["one"]], [0, 1])
-    assert (first.status, first.code) == (400, "invalid_duration")
-    if in_flight == "conflict":
-        assert (second.status, second.code, second.header("retry-after")) == (409, "idempotency_in_flight", "1")
-        second = await caller.create(raw=payloads["one"], idempotency_key="k")
-    assert second.status == 200
-    assert await caller.task_count() == 1
+@pytest.mark.parametrize("is_good", [True, False])
+async def test_a_create_that_takes_its_time(in_flight: str, is_good: bool) -> None:
+    """Who comes in the middle waits, or is told to come back; if it is refused, he goes on as if he were first."""
+    caller = Caller(Settings(media="fetch", fetch_private=True, dialect=dialect(idempotency_in_flight=in_flight)))
+    gate = asyncio.Event()
+    async with serving(named("ref-image-64x48.png") if is_good else b"no picture", gate) as url:
+        body = kling(image_url=url, video_url=URLS["named"])
+        first = asyncio.ensure_future(caller.create(body, idempotency_key="k"))
+        second = asyncio.ensure_future(caller.create(body, idempotency_key="k"))
+        if in_flight == "conflict":
+            refused = await second
+            assert (refused.status, refused.code, refused.header("retry-after")) == (409, "idempotency_in_flight", "1")
+            assert not first.done()
+        else:
+            await asyncio.wait([first, second], timeout=0.01)
+            assert not first.done()
+            assert not second.done()
+        gate.set()
+        reply = await first
+        again = await second if in_flight == "wait" else await caller.create(body, idempotency_key="k")
+    if is_good:
+        assert (reply.status, again.status) == (200, 200)
+        assert reply.json["task_id"] == again.json["task_id"]
+    else:
+        assert [(each.status, each.code) for each in (reply, again)] == [(400, "invalid_media")] * 2
+    assert await caller.task_count() == is_good
+    good = await caller.create(
+        kling(image_url=data_uri("ref-image-64x48.png"), video_url=URLS["named"]), idempotency_key="k"
+    )
+    assert good.status == (409 if is_good else 200)
 
 
 @pytest.mark.clause("A-IDEM-IN-FLIGHT")
@@ -274,12 +293,14 @@ async def test_a_refusal_at_the_commit_does_not_claim_its_key(setting: str) -> N
     if setting == "balance":
         await caller.change(given=(await caller.account()).given - 1000)
     else:
-        await caller.set_dialect(**{setting: "1/60" if setting == "rate_limit" else 1})
+        limit: dict[str, Any] = {setting: "1/60" if setting == "rate_limit" else 1}
+        await caller.set_dialect(**limit)
     refused = await caller.create(idempotency_key="k")
     assert refused.status == (402 if setting == "balance" else 429)
     assert await caller.made(idempotency_key="held") == held
     if setting == "balance":
         await caller.change(given=(await caller.account()).given + 1000)
     else:
-        await caller.set_dialect(**{setting: "none"})
+        limit[setting] = "none"
+        await caller.set_dialect(**limit)
     assert await caller.made(kling(prompt="another"), idempotency_key="k") != held

@@ -42,7 +42,7 @@ async def test_an_ended_task_is_left_alone() -> None:
     account_id = (await caller.account()).account_id
     caller.advance(2.5)
     for kind in ("cancel", "outcome", "hold", "release"):
-        refused = await operate(caller.service, account_id, task_id, kind)  # type: ignore[arg-type]
+        refused = await operate(caller.service, account_id, task_id, kind)
         assert isinstance(refused, Problem)
         assert (refused.code, refused.refusal.status) == ("task_ended", 409)
         assert "succeeded" in refused.message

@@ -1,8 +1,5 @@
 """From the URLs of an input to facts about their files (API.md §5)."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from hashlib import sha256
 from typing import Any
 
@@ -16,7 +13,7 @@ from mockserver.records import MediaFacts, Registered
 from mockserver.settings import Settings
 from mockserver.tasks.references import KEPT_BYTES, MAX_FILES, REMEMBERED_CHARS, place_of, resolve_all
 from tests.asgi import HOST, INPUT, MODEL, Caller
-from tests.media_files import data_uri, named
+from tests.media_files import data_uri, named, serving
 
 IMAGE, VIDEO = "/input/image_url", "/input/video_url"
 HOSTS = frozenset({HOST})
@@ -109,22 +106,6 @@ async def test_foreign_files_can_be_rejected() -> None:
     assert await look(caller) == [(VIDEO, "media")]
 
 
-@asynccontextmanager
-async def serving(content: bytes) -> AsyncIterator[str]:
-    """A web server on the loopback address that has one file under every path."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(content) + content)
-        await writer.drain()
-        writer.close()
-        await writer.wait_closed()
-
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/file"
-
-
 @pytest.mark.clause("M-FETCH", "M-PROBE")
 async def test_foreign_files_can_be_fetched() -> None:
     """They are probed, and kept for the output; what cannot be fetched is refused."""
@@ -190,9 +171,9 @@ async def test_a_file_of_the_wrong_kind() -> None:
 @pytest.mark.clause("U-MEDIA", "A-MEDIA-RULES")
 async def test_the_providers_limits() -> None:
     """Enforced only where asked for, and all that are broken are named."""
-    urls = {"image_url": data_uri("ref-image-900x290.png"), "video_url": data_uri("ref-video-3s-200x340.mp4")}
-    assert isinstance(await look(Caller(), **urls), dict)
-    assert await look(Caller(), upstream=True, **urls) == [
+    image, video = data_uri("ref-image-900x290.png"), data_uri("ref-video-3s-200x340.mp4")
+    assert isinstance(await look(Caller(), image_url=image, video_url=video), dict)
+    assert await look(Caller(), upstream=True, image_url=image, video_url=video) == [
         (IMAGE, "height_too_small"),
         (IMAGE, "bad_ratio"),
         (VIDEO, "width_too_small"),
@@ -209,7 +190,7 @@ async def test_no_more_files_than_any_model_takes() -> None:
     account_id = (await caller.account()).account_id
     urls = ["data:,x"] * MAX_FILES
     for count, code in ((MAX_FILES, "media"), (MAX_FILES + 1, "too_many_files")):
-        given = {"image_urls": (urls + urls)[:count]}
+        given: dict[str, object] = {"image_urls": (urls + urls)[:count]}
         found = await resolve_all(caller.service, account_id, HOSTS, model, given, upstream=False)
         assert isinstance(found, list)
         assert found[0].code == code
