@@ -8,7 +8,6 @@ from mockserver.settings import Settings
 from mockserver.wire import redact
 
 LONGEST_HOST = 300
-WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z")
 
 
@@ -32,9 +31,3 @@ def _authority(given: bytes) -> str | None:
     """What `Host` says, if it is a host: nothing else, and no API key, may come to stand in a URL."""
     host = given.decode("latin-1")
     return host if _HOST.match(host) and redact.text(host) == host else None
-
-
-def origin(host: str, port: int) -> str:
-    """`http://host:port`, a wildcard replaced by the loopback address that it covers."""
-    reachable = WILDCARDS.get(host, host)
-    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"

@@ -12,7 +12,7 @@ from mockserver import __version__
 from mockserver.cli.options import BadOption
 from mockserver.cli.serve_command import add_serve
 
-USAGE, INTERRUPTED = 2, 130
+USAGE = 2
 OFFICIAL_URL = "https://api.mindvideo.ai"
 """What `contracts/openapi.json` names as its server."""
 
@@ -35,8 +35,6 @@ def invoke(arguments: Sequence[str]) -> int:
     except typer.TyperException as error:
         print(f"mindvideo-mock: {' '.join(error.format_message().split())}", file=sys.stderr)
         return USAGE
-    except typer.Abort:
-        return INTERRUPTED
     return code if isinstance(code, int) else 0
 
 

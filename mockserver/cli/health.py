@@ -5,7 +5,7 @@ import sys
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
-from mockserver.origin import origin
+from mockserver.loopback import origin
 
 PATH = "/_mock/health"
 TIMEOUT_S = 2.0

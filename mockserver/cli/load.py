@@ -1,7 +1,7 @@
 """From flags, environment and file to `Settings`."""
 
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -103,8 +103,7 @@ def _variables(environ: Mapping[str, str]) -> dict[str, str]:
         if name.startswith(NOT_OURS) or name in OTHERS or (name == "PORT" and "://" in value):
             continue
         if name.lower() not in BY_NAME:
-            hint = _hint(PREFIX + name, [option.variable for option in OPTIONS])
-            raise BadOption(f"the environment variable {PREFIX}{name} is unknown{hint}")
+            raise BadOption(f"the environment variable {PREFIX}{name} is unknown{_hint(name.lower(), _variable)}")
         found[name.lower()] = value
     return found
 
@@ -118,7 +117,7 @@ def _file(path: str) -> dict[str, Any]:
     names = {name: name.replace("-", "_") for name in values}
     for written, name in names.items():
         if name not in BY_NAME or name == "config":
-            raise BadOption(f"{path}: the option {written} is unknown{_hint(name, BY_NAME)}")
+            raise BadOption(f"{path}: the option {written} is unknown{_hint(name, str)}")
     found = _judged(
         {names[written]: value for written, value in values.items()}, lambda option: f"{path}: {option.name}"
     )
@@ -127,6 +126,10 @@ def _file(path: str) -> dict[str, Any]:
     return found
 
 
-def _hint(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, known, 1)
-    return f" (did you mean {near[0]}?)" if near else ""
+def _hint(name: str, written: Callable[[str], str]) -> str:
+    near = get_close_matches(name, BY_NAME, 1)
+    return f" (did you mean {written(near[0])}?)" if near else ""
+
+
+def _variable(name: str) -> str:
+    return BY_NAME[name].variable

@@ -26,7 +26,7 @@ def add_serve(app: typer.Typer) -> None:
     parameters = [_parameter(option) for option in OPTIONS]
 
     def command(**flags: Any) -> int:
-        return serve({name: value for name, value in flags.items() if value not in (None, [])})
+        return serve({name: value for name, value in flags.items() if value not in (None, [], ())})
 
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {each.name: each.annotation for each in parameters}

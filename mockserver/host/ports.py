@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Any
 
-from mockserver.origin import origin
+from mockserver.loopback import origin
 from mockserver.settings import Settings
 
 BACKLOG = 1024
