@@ -55,9 +55,9 @@ class App:
     async def _load(self) -> Asgi:
         """Import and build the control plane, once."""
         async with self._loading:
-            control: Asgi = self._control or await asyncio.to_thread(self._build)
-            self._control = control
-            return control
+            self._control = self._control or await asyncio.to_thread(self._build)
+            assert self._control is not None
+            return self._control
 
     def _build(self) -> Asgi:
         from mockserver.control.plane import build
