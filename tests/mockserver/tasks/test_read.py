@@ -9,7 +9,8 @@ from mockserver.planning import PlanBook, PlanEntry
 from mockserver.settings import Settings
 from mockserver.tasks.clock import set_clock
 from mockserver.tasks.operate import operate
-from mockserver.tasks.read import Found, polled, read
+from mockserver.tasks.read import TASK_NOT_FOUND, Found, polled, read
+from mockserver.tasks.tenants import UNKNOWN_KEY
 from tests.asgi import KEY, START_MS, Caller, kling
 from tests.strategies import PLANS
 
@@ -84,6 +85,15 @@ async def test_a_task_that_was_processing_at_its_create_is_news_no_more() -> Non
     await caller.set_plan(PlanBook(PlanEntry(queued_ms=0)))
     task_id = await caller.made()
     assert [await caller.status(task_id) for _ in range(2)] == ["processing", "succeeded"]
+
+
+@pytest.mark.clause("D-AUTH", "C-ACCOUNT", "H-NOT-FOUND")
+async def test_a_new_key_has_no_tasks() -> None:
+    """Its account is opened by the first look for one; without a key there is no account to look in."""
+    caller = Caller()
+    opened, found = await read(caller.service, KEY, "task_0")
+    assert (opened, found) == (await caller.account(), TASK_NOT_FOUND)
+    assert await read(caller.service, None, "task_0") == (None, UNKNOWN_KEY)
 
 
 @pytest.mark.clause("C-CLOCK")
