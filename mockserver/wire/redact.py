@@ -39,10 +39,6 @@ def text(value: str) -> str:
     return _PLAIN_KEY.sub(_cut, value)
 
 
-body = text
-"""A body needs no more: JSON escapes are found in place."""
-
-
 def header(name: str, value: str) -> str:
     """A header's value; credentials that are no API key of ours are hidden whole."""
     cut = text(value)

@@ -72,7 +72,7 @@ def _message(message: Message) -> Json:
     text = _text(message)
     shown: Json = {
         "headers": [_header(name.decode("latin-1"), value.decode("latin-1")) for name, value in message.headers],
-        "body": None if text is None else redact.body(text),
+        "body": None if text is None else redact.text(text),
         "body_bytes": message.size_bytes,
         "body_truncated": len(message.body) < message.size_bytes,
         "body_sha256": message.sha256 or sha256(message.body).hexdigest(),
