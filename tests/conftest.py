@@ -5,11 +5,12 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["pytester"]
 
-settings.register_profile("ci", derandomize=True, deadline=None)
+# How fast a machine is that others work on as well says nothing about the code.
+settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ci")
 
 # `mindvideo-mock clauses` reads this file (relative to the project): {"clauses": {id: {"tests", "outcome"}}}.

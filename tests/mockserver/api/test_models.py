@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis_jsonschema import from_schema
 
@@ -66,7 +66,7 @@ def with_media(data: st.DataObject, model: Model, value: dict[str, Any]) -> dict
 
 @pytest.mark.clause("D-SCHEMA", "D-CREATE", "D-INPUT", "D-STATUS", "D-COST", "D-OUTPUT")
 @pytest.mark.parametrize("slug", models.slugs())
-@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10)
 @given(st.data())
 async def test_what_the_schema_allows_is_accepted(slug: str, data: st.DataObject) -> None:
     """It makes a task with a price, which ends with an output of the model's kind."""
