@@ -243,8 +243,9 @@ def test_refusals_are_as_described(values: dict[str, Any], name: str, data: st.D
 
 
 def test_every_refusal_of_the_api_is_described() -> None:
-    """Only refusals of other places (control plane, downloads, methods, the host) are missing from the operations."""
+    """Only refusals of other places (control plane, faults, downloads, methods) are missing from the operations."""
     elsewhere = {code for code, refusal in REFUSALS.items() if refusal.clause.startswith("C-")} - {"unavailable"}
+    elsewhere |= {code for code, refusal in REFUSALS.items() if refusal.clause == "F-FAULT"}
     elsewhere |= {"output_expired", "range_not_satisfiable", "method_not_allowed", "bad_request"}
     assert set().union(*POSSIBLE.values()) == REFUSALS.keys() - elsewhere
 

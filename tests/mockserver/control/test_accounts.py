@@ -66,7 +66,7 @@ async def test_one_wrong_part_and_nothing_is_made() -> None:
         "dialect": {"create_status": 299, "colour/of~it": 1, "rate_limit": "3/60"},
         "clock": {"mode": "fast", "speed": -1, "now": "yesterday"},
         "plan": {"queued_s": "1", "queue": [{}, {"timing": "slow"}]},
-        "faults": [],
+        "faults": [{"name": "gremlin"}],
     }
     status, code, places = await made.refused("POST", ACCOUNTS, body)
     assert (status, code) == (422, "control_invalid")
@@ -81,7 +81,7 @@ async def test_one_wrong_part_and_nothing_is_made() -> None:
             "/clock/now",
             "/plan/queued_s",
             "/plan/queue/1/timing",
-            "/faults",
+            "/faults/0/name",
         ]
     )
     assert await made.get(ACCOUNTS) == {"accounts": []}

@@ -14,7 +14,7 @@ from mockserver.settings import Settings
 from tests.asgi import HOST, Caller, dialect
 from tests.mockserver.control.desk import Desk, desk, document, hold, operations, validator
 
-VARIABLE = {"account", "key", "task_id", "exchange_id", "name"}
+VARIABLE = {"account", "key", "task_id", "exchange_id", "name", "fault_id"}
 
 
 async def test_the_document_is_a_document() -> None:
@@ -47,7 +47,8 @@ BODIES: list[tuple[str, dict[str, Any], bool]] = [
     ("NewAccount", {"balance": None}, False),
     ("NewAccount", {"dialect": {"create_status": 299}}, False),
     ("NewAccount", {"dialect": {"x": 1}}, False),
-    ("NewAccount", {"faults": []}, False),
+    ("NewAccount", {"faults": []}, True),
+    ("NewAccount", {"webhooks": []}, False),
     ("Clock", {"mode": None}, False),
     ("Clock", {"speed": 0}, True),
     ("Advance", {}, False),
