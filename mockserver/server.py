@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self
@@ -102,9 +102,12 @@ class Server:
         dialect: Mapping[str, object] | None = None,
         clock: Mapping[str, object] | None = None,
         plan: Mapping[str, object] | None = None,
+        faults: Sequence[Mapping[str, object]] | None = None,
     ) -> Account:
         """A fresh isolated account; what is left out is as the server's settings say."""
-        return self.control.new_account(balance=balance, seed=seed, dialect=dialect, clock=clock, plan=plan)
+        return self.control.new_account(
+            balance=balance, seed=seed, dialect=dialect, clock=clock, plan=plan, faults=faults
+        )
 
     @property
     def _taken(self) -> Bound:

@@ -70,7 +70,7 @@ class Started:
 
 @contextmanager
 def started(*options: str, more: Mapping[str, str] | None = None) -> Iterator[Started]:
-    """`mindvideo-mock serve` on a free port; killed at the end if it runs still."""
+    """`mindvideo-mock serve` on a free port; stopped at the end if it runs still."""
     arguments = ("serve", "--port", "0", "--log-format", "json", *options)
     with subprocess.Popen(
         [*COMMAND, *arguments],
@@ -84,4 +84,5 @@ def started(*options: str, more: Mapping[str, str] | None = None) -> Iterator[St
         try:
             yield Started(process, json.loads(process.stdout.readline()))
         finally:
-            process.kill()
+            process.terminate()
+            process.wait(PATIENCE_S)

@@ -10,7 +10,7 @@ from types import FrameType
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 well, 1 no (a check that failed), 2 a command that cannot be obeyed."""
     words = sys.argv[1:] if arguments is None else arguments
-    if words[:1] == ["serve"]:
+    if list(words[:1]) == ["serve"]:
         gc.disable()  # What is imported stays; looking for garbage among it costs a tenth of the start.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _leave)
@@ -24,17 +24,18 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """The exit code of a command line."""
-    if arguments[:1] == ["serve"]:
+    command, words = next(iter(arguments), None), list(arguments[1:])
+    if command == "serve":
         from mockserver.cli.load import scan
         from mockserver.cli.running import serve
 
-        flags = scan(arguments[1:])
+        flags = scan(words)
         if flags is not None:
             return serve(flags)
-    if arguments[:1] == ["healthcheck"] and len(arguments) <= 2 and not arguments[-1].startswith("-"):
+    if command == "healthcheck" and len(words) < 2 and not any(word.startswith("-") for word in words):
         from mockserver.cli.health import check
 
-        return check(arguments[1] if len(arguments) == 2 else "")
+        return check(*words)
     from mockserver.cli.commands import invoke
 
     return invoke(arguments)

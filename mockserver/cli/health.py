@@ -12,7 +12,7 @@ TIMEOUT_S = 2.0
 HEALTHY, SICK, USAGE = 0, 1, 2
 
 
-def check(url: str = "", timeout_s: float = TIMEOUT_S) -> int:
+def check(url: str = "") -> int:
     """0 if the server answers 200; else 1, and why on stderr. 2 if the URL is none."""
     url = url or own_url()
     parts = urlsplit(url)
@@ -24,7 +24,7 @@ def check(url: str = "", timeout_s: float = TIMEOUT_S) -> int:
     if not host:
         print(f"mindvideo-mock: {url!r} is no http(s) URL", file=sys.stderr)
         return USAGE
-    connection = kind(host, port, timeout=timeout_s)
+    connection = kind(host, port, timeout=TIMEOUT_S)
     try:
         connection.request("GET", parts.path if parts.path.strip("/") else PATH)
         status = connection.getresponse().status

@@ -134,7 +134,7 @@ class Account:
         body |= given(message=message, queue=None if queue is None else [dict(entry) for entry in queue])
         return cast(Json, self._call("PUT" if body else "GET", "/plan", body or None))
 
-    def fault(self, name: str, **rule: object) -> Json:
+    def fault(self, name: str, /, **rule: object) -> Json:
         """Set a fault rule: `on`, `times`, `after`, `task`, `attempt`, … and the fault's own parameters."""
         return cast(Json, self._call("POST", "/faults", {"name": name, **rule}))
 

@@ -1,7 +1,7 @@
 """The same clients for asyncio: each call runs in a thread, so that the event loop goes on."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -76,6 +76,9 @@ class AsyncAccount:
     balance = threaded(Account.balance)
     topup = threaded(Account.topup)
     plan = threaded(Account.plan)
+    fault = threaded(Account.fault)
+    faults = threaded(Account.faults)
+    clear_faults = threaded(Account.clear_faults)
     dialect = threaded(Account.dialect)
     tasks = threaded(Account.tasks)
     task = threaded(Account.task)
@@ -126,9 +129,10 @@ class AsyncControlClient:
         dialect: Mapping[str, object] | None = None,
         clock: Mapping[str, object] | None = None,
         plan: Mapping[str, object] | None = None,
+        faults: Sequence[Mapping[str, object]] | None = None,
     ) -> AsyncAccount:
         """A fresh isolated account; what is left out is as the server's settings say."""
-        made = self._new_account(balance=balance, seed=seed, dialect=dialect, clock=clock, plan=plan)
+        made = self._new_account(balance=balance, seed=seed, dialect=dialect, clock=clock, plan=plan, faults=faults)
         return AsyncAccount(await made)
 
     async def account(self, name: str) -> AsyncAccount:

@@ -46,7 +46,7 @@ class ControlClient:
     ) -> Account:
         """A fresh isolated account; what is left out is as the server's settings say."""
         money = None if balance is None else float(balance)
-        body = given(balance=money, seed=seed, dialect=dialect, clock=clock, plan=plan)
+        body = given(balance=money, seed=seed, dialect=dialect, clock=clock, plan=plan, faults=faults)
         body |= given(faults=None if faults is None else [dict(rule) for rule in faults])
         made = self._transport.call("POST", "/_mock/accounts", body)
         return Account(self._transport, made["account"], made["key"])

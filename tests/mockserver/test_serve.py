@@ -43,19 +43,23 @@ def create(base_url: str, key: str, body: bytes = TASK) -> dict[str, str]:
         return made
 
 
-def test_banner_for_people() -> None:
-    """The banner names the base URL, a key, the documents and a curl that works when it is pasted."""
-    command = [*COMMAND, "serve", "--port", "0"]
+@pytest.mark.parametrize("options", [(), ("--output-port", "0")], ids=["one listener", "two"])
+def test_banner_for_people(options: tuple[str, ...]) -> None:
+    """The banner names the base URL, a key, the documents, where files are, and a curl that works when pasted."""
+    command = [*COMMAND, "serve", "--port", "0", *options]
     with subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(4)]
+        *lines, last = [process.stdout.readline() for _ in range(5 if options else 4)]
         try:
             found = re.search(r"http://127\.0\.0\.1:\d+", lines[0])
             assert found
             assert "mv_live_demo" in lines[1]
             assert f"{found[0]}/docs" in lines[2]
-            curl = lines[3].partition("try")[2].strip()
-            pasted = subprocess.run(curl, shell=True, capture_output=True, check=True, timeout=PATIENCE_S)
+            assert [re.search(r"http://127\.0\.0\.1:\d+/outputs/", line) is not None for line in lines[3:]] in (
+                [],
+                [True],
+            )
+            pasted = subprocess.run(last.partition("try")[2], shell=True, capture_output=True, check=True)
             assert json.loads(pasted.stdout)["status"] == "queued"
         finally:
             process.send_signal(signal.SIGTERM)

@@ -90,6 +90,21 @@ def test_plan(account: Account) -> None:
     assert (planned["queued_s"], planned["outcome"], len(planned["queue"])) == (1, "stuck", 2)
 
 
+def test_faults(control: ControlClient, account: Account) -> None:
+    """Rules are set, at the creation of an account too, listed, counted and deleted."""
+    rule = account.fault("status", code=503, on="read", times=1)
+    account.fault("status", code=500, on="create")
+    assert send(account, f"{TASKS}/none").status == 503
+    assert [(each["name"], each["fired"]) for each in account.faults()] == [("status", 1), ("status", 0)]
+    account.clear_faults(rule["fault_id"])
+    assert len(account.faults()) == 1
+    account.clear_faults()
+    assert account.faults() == []
+    assert len(control.new_account(faults=[{"name": "status", "code": 503}]).faults()) == 1
+    with pytest.raises(ControlError, match="422"):
+        account.fault("none")
+
+
 def test_dialect(account: Account) -> None:
     """Settings are changed, all or none, and read without arguments."""
     assert account.dialect()["create_status"] == 200
