@@ -54,13 +54,13 @@ async def create_account(
     clock = body.clock
     wish = Wish(
         dialect,
+        partial(rules_of, body.faults),
         body.balance,
         body.seed,
         clock.mode,
         clock.speed,
         clock.now,
         plan_book(body.plan),
-        partial(rules_of, body.faults),
     )
     key = await dashboard.make_account(service, wish)
     return shown({"account": key.account_id, "key": key.key}, 201)

@@ -16,23 +16,18 @@ from mockserver.tasks import Service
 from mockserver.tasks.tenants import DEFAULT_BALANCE, new_account
 
 
-def no_faults(now_ms: int) -> tuple[Rule, ...]:
-    """The rules of most accounts."""
-    return ()
-
-
 @record
 class Wish:
     """What is wanted of a new account; None: as the server's settings have it. Fault rules are dated by its clock."""
 
     dialect: Dialect
+    faults: Callable[[int], tuple[Rule, ...]]
     given: Decimal | None = None
     seed: int | None = None
     mode: ClockMode | None = None
     speed: float | None = None
     now_ms: int | None = None
     plan: PlanBook = EMPTY_PLAN
-    faults: Callable[[int], tuple[Rule, ...]] = no_faults
 
 
 def new_account_id(service: Service) -> str:

@@ -183,7 +183,7 @@ def test_downloads(account: Account, kind: str) -> None:
 
 def test_refuse() -> None:
     """The listener goes down: the request is reset, later connections are refused, and it comes up again by itself."""
-    with Server() as server:
+    with Server(output_port=0) as server:
         account = server.new_account()
         account.fault("refuse", on="create", seconds=0.3)
         assert create(account) == Heard(b"", "reset")
