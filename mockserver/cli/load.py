@@ -3,7 +3,6 @@
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +126,8 @@ def _file(path: str) -> dict[str, Any]:
 
 
 def _hint(name: str, written: Callable[[str], str]) -> str:
+    from difflib import get_close_matches
+
     near = get_close_matches(name, BY_NAME, 1)
     return f" (did you mean {written(near[0])}?)" if near else ""
 
