@@ -6,6 +6,8 @@ FastAPI, PyAV and their like are not imported before a request needs them.
 import asyncio
 import gc
 import json
+import logging
+import os
 import signal
 import sys
 
@@ -20,6 +22,8 @@ from mockserver.host.ports import Bound, take
 from mockserver.settings import Settings
 from mockserver.tasks.tenants import new_account
 
+LOG = logging.getLogger("mindvideo-mock")
+
 OK, USAGE = 0, 2
 DEMO_KEY = "mv_live_demo"
 COLLECT = (10_000, 20, 100)
@@ -33,17 +37,14 @@ def serve(settings: Settings) -> int:
     try:
         bound = take(settings)
     except OSError as error:
-        say(f"cannot listen on {settings.host}, port {_ports(settings)}: {_reason(error)}")
+        place = f"{settings.host}, port {_ports(settings)}"
+        print(f"mindvideo-mock: cannot listen on {place}: {_reason(error)}", file=sys.stderr)
         return USAGE
+    logs.set_up(settings.log_format)
     if not bound.is_local and settings.admin_token is None:
-        say("warning: the control plane is open to whoever reaches this address; --admin-token guards it")
+        LOG.warning("The control plane is open to whoever reaches this address: --admin-token guards it.")
     run(bound, _serve(bound))
     return OK
-
-
-def say(text: str) -> None:
-    """One line for the person who started the server."""
-    print(f"mindvideo-mock: {text}", file=sys.stderr, flush=True)
 
 
 def _ports(settings: Settings) -> str:
@@ -65,10 +66,17 @@ async def _serve(bound: Bound) -> None:
     gc.freeze()
     gc.set_threshold(*COLLECT)
     gc.enable()
-    logs.set_up(bound.settings.log_format)
-    print(announcement(bound, await ready_key(host.app)), flush=True)
+    _announce(announcement(bound, await ready_key(host.app)))
     await stop.wait()
     await host.stop()
+
+
+def _announce(text: str) -> None:
+    """Print it; where nobody reads, serve all the same."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def ready_key(app: App) -> str:

@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from mockserver.client import ControlClient
 from mockserver.clock import monotonic_s
 from tests.processes import COMMAND, PATIENCE_S, ROOT, environment, said, started
 from tests.wire import connected, head, until
@@ -76,6 +77,22 @@ def test_banner_for_programs(media: str) -> None:
         assert json.loads(pasted.stdout)["cost_estimate"] == 0.11574
         ended = server.stop(signal.SIGTERM)
     assert (ended.code, ended.out, ended.err) == (0, "", "")
+
+
+def test_banner_that_nobody_reads() -> None:
+    """A server whose output goes nowhere serves all the same, and stops as well as any."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    gone, end = os.pipe()
+    os.close(gone)
+    command = [*COMMAND, "serve", "--port", str(port)]
+    with subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=end) as process:
+        os.close(end)
+        control = ControlClient(f"http://127.0.0.1:{port}")
+        while not control.is_healthy():
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+    assert process.returncode == 0
 
 
 @pytest.mark.clause("D-AUTH")
@@ -197,7 +214,8 @@ def test_open_bind_is_warned_of() -> None:
         assert server.base_url.startswith("http://127.0.0.1:")
         with urlopen(f"{server.base_url}/_mock/health") as answer:
             assert answer.status == 200
-        assert "--admin-token" in server.stop(signal.SIGTERM).err
+        warning = json.loads(server.stop(signal.SIGTERM).err)
+        assert (warning["level"], "--admin-token" in warning["message"]) == ("warning", True)
     with started("--host", "0.0.0.0", "--admin-token", "secret") as server:
         assert server.stop(signal.SIGTERM).err == ""
 

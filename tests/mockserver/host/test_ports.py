@@ -89,3 +89,5 @@ def test_unknown_host() -> None:
     """So is a host that has no address at all."""
     with pytest.raises(OSError, match=r"not known|resolution|No address"):
         ports.bind("no host", 0)
+    with pytest.raises(OSError, match="no host name"):
+        ports.bind(f"{'a' * 70}.example", 0)
