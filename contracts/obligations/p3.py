@@ -1,0 +1,17 @@
+"""No poll after `cancelled` was delivered."""
+
+from collections.abc import Iterator
+
+from contracts.obligations import Broken, _endings
+from contracts.run import Run
+
+LEVEL = "M"
+SOURCE = "D-STATUS: clients poll until a terminal status"
+
+
+def exercised(run: Run) -> bool:
+    return any(True for _ in _endings.endings(run, "cancelled"))
+
+
+def check(run: Run) -> Iterator[Broken]:
+    return _endings.polls_after(run, "cancelled")
