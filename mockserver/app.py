@@ -26,16 +26,25 @@ PAGES = frozenset({"/openapi.json", "/docs", "/metrics"})
 
 
 class App:
-    """The ASGI application of one server. `surface` is the public API alone, as the output listener serves it."""
+    """The ASGI application of one server. `surface` is the public API alone, as the output listener serves it.
+
+    Where time is virtual, all three of its readers and sleepers are given: `monotonic_s` measures how long an exchange
+    took, `sleep` is what faults wait by.
+    """
 
     def __init__(
-        self, settings: Settings, store: Store | None = None, wall_ms: Callable[[], int] = clock.wall_ms
+        self,
+        settings: Settings,
+        store: Store | None = None,
+        wall_ms: Callable[[], int] = clock.wall_ms,
+        monotonic_s: Callable[[], float] = clock.monotonic_s,
+        sleep: clock.Sleep = clock.sleep,
     ) -> None:
         self.settings = settings
         self.store = store or MemoryStore(settings.journal_size)
         self.service = Service(self.store, settings, Workshop(), wall_ms, clock.token)
-        injector = Injector(Surface(self.service), self.service, clock.sleep)
-        self.surface = Recorder(injector, self.store, wall_ms, self.service.traffic)
+        injector = Injector(Surface(self.service), self.service, sleep)
+        self.surface = Recorder(injector, self.store, wall_ms, self.service.traffic, monotonic_s)
         self._control: Asgi | None = None
         self._loading = asyncio.Lock()
 
