@@ -1,0 +1,203 @@
+"""Holding a client to the contract: run lives, judge each, shrink what breaks a promise, and rule (HARNESS.md)."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Literal
+
+from contracts import drawn, sweep
+from contracts.crew import Command, Crew, Function, Kind, Worker, hints_for
+from contracts.docket import Docket
+from contracts.lives import Life
+from contracts.obligations.registry import OBLIGATIONS
+from contracts.run import Hints, Profile
+from contracts.storms import Scale
+from contracts.strategies import readings
+from contracts.verdicts import Result
+from mockserver import models
+from mockserver.clock import monotonic_s
+
+__all__ = ["Command", "Function", "Kind", "Options", "Progress", "Worker", "check", "hold", "replay"]
+
+Dialects = Literal["default", "each", "all"]
+
+BUDGET_VIRTUAL = 300
+BUDGET_REAL = 40
+"""Lives that one failure may cost to shrink, in virtual and in real time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a client is checked; `hints` None: as is good for its kind. `models` none: the main one."""
+
+    lives: int = 400
+    max_time_s: float | None = None
+    seed: int = 0
+    only: tuple[str, ...] = ()
+    jobs: int = 1
+    dialects: Dialects = "default"
+    strict: bool = False
+    models: tuple[str, ...] = ()
+    known_failing: Mapping[str, str] = field(default_factory=dict)
+    profile: Profile = field(default_factory=Profile)
+    hints: Hints | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a check is: `failing` are the ids that broke so far."""
+
+    phase: str
+    done: int
+    total: int
+    failing: tuple[str, ...] = ()
+
+
+Watch = Callable[[Progress], None]
+
+
+def _unwatched(progress: Progress) -> None:
+    return
+
+
+def kind_of(client: Kind | Callable[..., Any]) -> Kind:
+    """A client as a kind; a bare function is one."""
+    if isinstance(client, Command | Worker | Function):
+        return client
+    name = getattr(client, "__qualname__", type(client).__qualname__)
+    return Function(f"{getattr(client, '__module__', '?')}:{name}", client)
+
+
+def check(client: Kind | Callable[..., Any], options: Options, watch: Watch = _unwatched) -> Result:
+    """Hold a client to the contract.
+
+    Raises:
+        ValueError: if client, models or ids cannot be used.
+        CannotRun: if its command cannot.
+    """
+    kind = kind_of(client)
+    _checked(options)
+    hints = options.hints or hints_for(kind)
+    crew = Crew(kind, options.profile, hints, options.jobs, options.only)
+    try:
+        return _Check(kind, options, hints, crew, watch).result()
+    finally:
+        crew.close()
+
+
+def replay(
+    client: Kind | Callable[..., Any], life: Life, options: Options, times: int = 1, watch: Watch = _unwatched
+) -> Result:
+    """Let a client live one life, several times; what it breaks is not shrunk any more.
+
+    Raises:
+        ValueError: as `check`; also for a life that this server cannot have.
+    """
+    kind = kind_of(client)
+    _checked(options)
+    hints = options.hints or hints_for(kind)
+    crew = Crew(kind, options.profile, hints, 1, options.only)
+    docket = Docket(crew.lane, options.only, 0)
+    started_s = monotonic_s()
+    try:
+        for evidence in crew.live([life] * times):
+            docket.add(evidence)
+            watch(Progress("replay", docket.lives, times, docket.failing))
+        rulings = docket.rulings(options.known_failing, times)
+    finally:
+        crew.close()
+    return _result(kind, options, docket, rulings, started_s)
+
+
+def _checked(options: Options) -> None:
+    unknown = [name for name in (*options.only, *options.known_failing) if name not in OBLIGATIONS]
+    if unknown:
+        raise ValueError(f"there is no obligation {', '.join(unknown)}: there are {', '.join(OBLIGATIONS)}")
+    strange = [slug for slug in options.models if models.get(slug) is None]
+    if strange:
+        raise ValueError(f"there is no model {', '.join(strange)}: 'mindvideo-mock models' lists them")
+
+
+def _result(kind: Kind, options: Options, docket: Docket, rulings: Any, started_s: float) -> Result:
+    return Result(
+        client=str(kind),
+        rulings=rulings,
+        lives=docket.lives,
+        seconds=monotonic_s() - started_s,
+        seed=options.seed,
+        strict=options.strict,
+        cost=docket.cost,
+        errors=tuple(docket.errors),
+    )
+
+
+class _Check:
+    """One check under way."""
+
+    def __init__(self, kind: Kind, options: Options, hints: Hints, crew: Crew, watch: Watch) -> None:
+        self._kind = kind
+        self._options = options
+        self._crew = crew
+        self._watch = watch
+        self._scale = Scale.of(options.profile, hints)
+        self._model = (options.models or (sweep.DEFAULT_MODEL,))[0]
+        self._task = sweep.task_of(self._model, self._scale)
+        budget = BUDGET_VIRTUAL if isinstance(kind, Function) else BUDGET_REAL
+        self._docket = Docket(crew.lane, options.only, budget)
+        self._started_s = monotonic_s()
+
+    def result(self) -> Result:
+        """Run all of it."""
+        docket, options = self._docket, self._options
+        calm = list(sweep.calm(self._task, self._scale))
+        used = self._live("calm", calm[: options.lives]) | {"create", "read"}
+        for phase, lives in self._phases(frozenset(used)):
+            left = options.lives - docket.lives
+            self._live(phase, list(islice(lives, left)) if phase != "readings" else list(lives))
+        rulings = docket.rulings(
+            options.known_failing, 3, lambda name, done: self._watch(Progress(f"shrinking {name}", done, 0, docket.failing))
+        )
+        return _result(self._kind, options, docket, rulings, self._started_s)
+
+    def _phases(self, used: frozenset[str]) -> Iterator[tuple[str, Iterator[Life]]]:
+        """What comes after the calm lives."""
+        options, task, scale = self._options, self._task, self._scale
+        yield "sweep", sweep.faults(task, used, scale)
+        yield "pairs", sweep.pairs(task, scale)
+        if options.dialects != "default":
+            yield "readings", sweep.readings(task, scale, readings())
+        strategy = drawn.lives(
+            options.models or (self._model,), scale=scale, operations=used, readings=options.dialects == "all"
+        )
+        yield "drawn", iter(drawn.draw_lives(strategy, options.lives - self._docket.lives, options.seed))
+
+    def _live(self, phase: str, lives: list[Life]) -> frozenset[str]:
+        """Run some lives; the operations that the client used in them."""
+        used: set[str] = set()
+        for done, evidence in enumerate(self._crew.live(self._in_time(lives)), 1):
+            self._docket.add(evidence)
+            used |= evidence.operations
+            self._watch(Progress(phase, done, len(lives), self._docket.failing))
+        return frozenset(used)
+
+    def _in_time(self, lives: list[Life]) -> Iterator[Life]:
+        """The lives that still begin in time."""
+        limit_s = self._options.max_time_s
+        for life in lives:
+            if limit_s is not None and monotonic_s() - self._started_s >= limit_s:
+                return
+            yield life
+
+
+def hold(client: Kind | Callable[..., Any], options: Options | None = None) -> Result:
+    """As a test: check a client, and fail with the life in words if it breaks a promise.
+
+    Raises:
+        AssertionError: telling each promise that was broken, the smallest life in which it is, and its token.
+    """
+    from contracts.report import plain
+
+    result = check(client, options or Options())
+    if result.verdict != "pass":
+        raise AssertionError(plain.failures(result))
+    return result
