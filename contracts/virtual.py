@@ -75,6 +75,7 @@ class Timeline:
         self._changes = 0
         self._proof = -1
         self._is_proving = False
+        self._is_stirred = False
         self.requests = 0
 
     def start(self, loop: asyncio.AbstractEventLoop, wall_ms: int) -> None:
@@ -234,8 +235,10 @@ class Timeline:
         if not actors or not all(actor.blocked for actor in actors):
             return
         while self._in_flight <= self._asleep:
-            if (self._in_flight or self._sleepers or any(actor.ready for actor in actors)) and not self._is_proved():
+            is_in_doubt = self._in_flight or self._is_stirred or any(actor.ready for actor in actors)
+            if is_in_doubt and not self._is_proved():
                 return
+            self._is_stirred = False
             if any(actor.ready is not None and actor.ready() for actor in actors):
                 return
             due_s = min(self._deadlines(), default=None)
@@ -260,6 +263,7 @@ class Timeline:
             sleeper = heapq.heappop(self._sleepers)[2]
             if sleeper.is_waiting:
                 self._wake(sleeper)
+                self._is_stirred = True
                 self._loop.call_soon_threadsafe(_settle, sleeper.future)
 
     def _let_go(self) -> bool:
