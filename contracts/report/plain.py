@@ -7,6 +7,8 @@ from contracts.report.story import Step, Story, excerpt, tell
 from contracts.verdicts import Result, Ruling, Word
 
 MARK = "▶"
+PREFIX = "/api/v1/"
+"""Left out of paths where columns are dear."""
 
 _SAYS: Mapping[Word, str] = {
     "PASS": "Nothing broke it.",
@@ -75,7 +77,7 @@ def aside(story: Story) -> Iterator[str]:
 
 def cells(step: Step) -> tuple[str, str, str, str]:
     """An exchange as time, request, what came of it, and what stands beside that."""
-    asked = f"{step.method} {words.brief(step.path)}"
+    asked = f"{step.method} {words.brief(step.path).replace(PREFIX, '…/')}"
     if step.task is not None:
         asked = f"task {step.task}: {asked}"
     charged = f", {step.charge}" if step.charge else ""
@@ -94,6 +96,8 @@ def what(step: Step) -> str:
     more = ""
     if step.repeated:
         more = f", and {step.repeated} more like it in {words.span(step.until_ms - step.offset_ms)}"
+    if step.left_out:
+        more += f", then {words.count(step.left_out, 'exchange')} left out here"
     return f"{step.what}{fault}{more}"
 
 

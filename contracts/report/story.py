@@ -20,6 +20,7 @@ LONGEST_KEY = 20
 LAST_LINES = 6
 ALIKE = 3
 """More steps than these that are alike, one after the other, are told as one."""
+MOST_STEPS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Step:
     """One exchange. `key` is the letter of its idempotency key, `task` counts from 1 and is None where there is one.
 
     `offset_ms` is the virtual time since the run began. `repeated` counts further exchanges like this one, told with
-    it; `until_ms` is the offset of the last of them.
+    it; `until_ms` is the offset of the last of them. `left_out` counts what came next and is not told at all.
     """
 
     exchange: Exchange
@@ -44,6 +45,7 @@ class Step:
     charge: str
     is_offending: bool
     repeated: int = 0
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def tell(found: Counterexample) -> Story:
 
 
 def excerpt(steps: Sequence[Step]) -> list[Step]:
-    """The steps, with those that are alike and follow each other told as one where they are many."""
+    """The steps as people read them: those that are alike and follow each other are told as one, and not too many."""
     shown: list[Step] = []
     for _, group in groupby(steps, key=_alike):
         first, *more = group
@@ -87,7 +89,11 @@ def excerpt(steps: Sequence[Step]) -> list[Step]:
             shown += [first, *more]
         else:
             shown.append(replace(first, until_ms=more[-1].offset_ms, repeated=len(more)))
-    return shown
+    if len(shown) <= MOST_STEPS:
+        return shown
+    head, tail = shown[: MOST_STEPS // 2], shown[-MOST_STEPS // 2 :]
+    left_out = len(steps) - sum(1 + step.repeated for step in (*head, *tail))
+    return [*head[:-1], replace(head[-1], left_out=left_out), *tail]
 
 
 def _alike(step: Step) -> tuple[object, ...]:

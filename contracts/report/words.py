@@ -39,8 +39,8 @@ def shortened(text: str, most: int) -> str:
 
 
 def brief(text: str) -> str:
-    """The text with the API's prefix left out, and the server's task ids cut to what tells them apart."""
-    return _TASK_ID.sub(r"\1…", text.replace("/api/v1/", "…/"))
+    """The text with the server's task ids cut to what tells them apart."""
+    return _TASK_ID.sub(r"\1…", text)
 
 
 def span(milliseconds: float) -> str:
