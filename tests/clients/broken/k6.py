@@ -1,4 +1,4 @@
-"""Loses patience with a task that is being processed, and asks for a second one on the side."""
+"""Loses patience with a task that is being processed, and asks for another one."""
 
 from tests.clients.reference.answers import Json
 from tests.clients.reference.sync import Client
@@ -10,7 +10,7 @@ class Broken(Client):
         task = self.ask("read")
         if task["status"] == "processing":
             self.key = self.new_key()
-            self.ask("create")
+            task = self.create()
         return super().wait(task)
 
 

@@ -1,4 +1,4 @@
-"""Expects every error in the envelope that it knows, and crashes upon another."""
+"""Expects every refusal in the envelope that it knows, and crashes upon another."""
 
 from tests.clients.reference.answers import Answer, Operation, Verdict
 from tests.clients.reference.sync import Client
@@ -7,9 +7,13 @@ ALSO = frozenset({"L2"})
 
 
 class Broken(Client):
+    code = ""
+
     def verdict(self, operation: Operation, answer: Answer) -> Verdict:
         verdict = super().verdict(operation, answer)
-        return verdict if verdict == "task" or answer.status is None or answer.document["error"]["code"] else "again"
+        if verdict == "refused":
+            self.code = answer.document["error"]["code"]
+        return verdict
 
 
 client = Broken.call
