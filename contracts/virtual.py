@@ -49,6 +49,11 @@ class Actor:
         """Forget a kick."""
         os.read(self.pipe[0], 64)
 
+    def close(self) -> None:
+        """Let go of the pipe, once its thread is done."""
+        for end in self.pipe:
+            os.close(end)
+
 
 @dataclass(slots=True, eq=False)
 class _Sleeper:
@@ -172,7 +177,7 @@ class Timeline:
         """
         self._block(actor, self._elapsed_s + max(0.0, seconds), None)
         while actor.blocked:
-            select.select([actor.pipe[0]], [], [])
+            _poller(actor.pipe[0]).poll()
             actor.calm()
             self._check(actor)
         self._check(actor)
@@ -184,15 +189,12 @@ class Timeline:
             Ended: if the actor's run is over.
         """
         self._check(actor)
-        poller = select.poll()
-        poller.register(fd, select.POLLIN)
-        if poller.poll(EAGER_S * 1000):
+        poller = _poller(fd)
+        if not self._asleep and poller.poll(EAGER_S * 1000):
             return True
         deadline_s = None if timeout_s is None else self._elapsed_s + timeout_s
         self._block(actor, deadline_s, lambda: bool(poller.poll(0)))
-        both = select.poll()
-        both.register(fd, select.POLLIN)
-        both.register(actor.pipe[0], select.POLLIN)
+        both = _poller(fd, actor.pipe[0])
         while True:
             events = dict(both.poll())
             if actor.pipe[0] in events:
@@ -297,6 +299,13 @@ class Timeline:
             self._is_proving = False
             self._proof = changes
             self._step()
+
+
+def _poller(*fds: int) -> "select.poll":
+    made = select.poll()
+    for fd in fds:
+        made.register(fd, select.POLLIN)
+    return made
 
 
 def _settle(future: "asyncio.Future[None]") -> None:

@@ -66,6 +66,8 @@ class Stage:
         for thread in threads:
             thread.join(30)
             assert not thread.is_alive()
+        for actor in actors:
+            actor.close()
         return results
 
     def serve(self, answer: Callable[[bytes], Any]) -> int:
