@@ -50,6 +50,21 @@ def taken(run: Run) -> dict[str, Decimal]:
     return {task_id: amount for task_id, amount in paid.items() if task_id not in given_back}
 
 
+def told(life: Life) -> Iterator[str]:
+    """What will happen in a life: its tasks, and each fault where it strikes."""
+    if opening := _opening(life).removesuffix(": "):
+        yield words.clean(opening)
+    for index, task in enumerate(life.tasks, 1):
+        took = words.span(1000 * (task.queued_s + task.processing_s))
+        end = "never ends" if task.outcome == "stuck" else f"{task.outcome} after {took}"
+        yield words.clean(f"task {index}: {task.model}, {end}")
+    for fault in life.faults:
+        often = "for ever" if fault.times is None else words.times(fault.times)
+        more = "".join(f", {name}={value}" for name, value in fault.parameters.items())
+        place = f"{fault.operation} {fault.attempt} of task {fault.task + 1}"
+        yield words.clean(f"fault {fault.name}: {place}, {often}{more}")
+
+
 def _paid_twice(run: Run) -> str:
     """The worst of the logical tasks that were charged more than once."""
     amounts = taken(run)

@@ -109,3 +109,12 @@ def paragraph(result: Result, ruling: Ruling) -> list[str]:
         return [*lines, headline(ruling), *notes(ruling)]
     story = tell(found)
     return [*lines, headline(ruling), story.life, "", *log(story), "", *notes(ruling), again(result, found.token)]
+
+
+def failures(result: Result) -> str:
+    """What fails the check, as one text."""
+    lines = [f"{result.verdict.upper()} in {words.count(result.lives, 'life')}, seed {result.seed}"]
+    lines += [f"HARNESS ERROR: {words.clean(error)}" for error in result.errors]
+    for ruling in filter(result.is_failure, result.rulings):
+        lines += ["", *paragraph(result, ruling)]
+    return "\n".join(lines)

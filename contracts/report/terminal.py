@@ -5,6 +5,7 @@ Colours only on a terminal, and never under NO_COLOR. On anything else the text 
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 from rich.console import Console
@@ -12,7 +13,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from contracts.report import plain, words
+from contracts.lives import Life
+from contracts.report import chain, plain, words
 from contracts.report.story import Story, excerpt, tell
 from contracts.verdicts import Result, Ruling
 
@@ -32,17 +34,36 @@ WIDEST = 120
 
 def show(result: Result, file: TextIO) -> None:
     """Print the whole check."""
+    with _printing(file) as console:
+        console.print(_table(result))
+        _rest(console, result)
+
+
+def show_replay(result: Result, life: Life, file: TextIO) -> None:
+    """Print what came of one life."""
+    with _printing(file) as console:
+        for line in chain.told(life):
+            console.print(Text(line))
+        _rest(console, result)
+
+
+@contextmanager
+def _printing(file: TextIO) -> Iterator[Console]:
+    """A console; what is printed there comes out at the end, without what the file's encoding cannot say."""
     console = Console(file=file, highlight=False)
     console.width = min(console.width, WIDEST)
     with console.capture() as captured:
-        console.print(_table(result))
-        for ruling in _order(result):
-            _paragraph(console, result, ruling)
-        console.print()
-        for line in _summary(result):
-            console.print(line)
+        yield console
     text = "\n".join(line.rstrip() for line in captured.get().split("\n"))
     file.write(text.encode(console.encoding, "replace").decode(console.encoding))
+
+
+def _rest(console: Console, result: Result) -> None:
+    for ruling in _order(result):
+        _paragraph(console, result, ruling)
+    console.print()
+    for line in _summary(result):
+        console.print(line)
 
 
 def _order(result: Result) -> Iterator[Ruling]:
@@ -116,7 +137,7 @@ def tally(result: Result) -> str:
         return "the harness cannot be trusted here; this says nothing about the client"
     counts = Counter(plain.standing(ruling) for ruling in result.rulings)
     failing = [ruling.obligation.id for ruling in result.rulings if result.is_failure(ruling)]
-    parts = ", ".join(f"{number} {standing}" for standing, number in counts.most_common())
+    parts = ", ".join(f"{number} {standing}" for standing, number in counts.most_common()) or "nothing was judged"
     return f"{parts}. It fails by {words.listed(failing)}." if failing else f"{parts}."
 
 
