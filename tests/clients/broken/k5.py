@@ -4,6 +4,9 @@ import hashlib
 
 from tests.clients.reference.sync import Client
 
+ALSO = frozenset({"K16", "L1", "P1", "P2", "P3", "P6", "X3", "X11"})
+"""Both calls poll one task, and who of them learns what is not to be told apart."""
+
 
 class Broken(Client):
     def new_key(self) -> str:

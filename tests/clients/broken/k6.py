@@ -6,8 +6,9 @@ from tests.clients.reference.sync import Client
 
 class Broken(Client):
     def wait(self, task: Json) -> Json:
-        self.pause(self.interval_s())
-        task = self.ask("read")
+        if not self.is_over(task):
+            self.pause(self.interval_s())
+            task = self.ask("read")
         if task["status"] == "processing":
             self.key = self.new_key()
             task = self.create()

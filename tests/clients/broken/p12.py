@@ -5,6 +5,7 @@ from tests.clients.reference.sync import Client
 
 ALSO = frozenset({"L2"})
 PROFILE = {"deadline_s": 60}
+HINTS = {"deadline_s": 60}
 
 
 class Broken(Client):
