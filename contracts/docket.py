@@ -66,7 +66,9 @@ class Docket:
             settings = [f"{setting}={value}" for setting, value in evidence.life.dialect.items()]
             self._readings.setdefault(name, set()).update(settings)
 
-    def rulings(self, known_failing: Mapping[str, str], reruns: int = RERUNS, watch: Watch = _unwatched) -> list[Ruling]:
+    def rulings(
+        self, known_failing: Mapping[str, str], reruns: int = RERUNS, watch: Watch = _unwatched
+    ) -> list[Ruling]:
         """One for each obligation."""
         return [self._ruling(OBLIGATIONS[name], known_failing.get(name), reruns, watch) for name in self._names]
 

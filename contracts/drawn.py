@@ -10,12 +10,13 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from contracts.lives import FaultAt, Life, LogicalTask
+from contracts.lives import FaultAt, Life, LogicalTask, Outcome
 from contracts.staging import MOST_AT_ONCE
 from contracts.storms import Scale, single
 from contracts.strategies import dialects, task_requests
 from contracts.sweep import DEFAULT_MODEL
 
+OUTCOMES: tuple[Outcome, ...] = ("succeeded", "succeeded", "succeeded", "failed", "cancelled")
 MOST_FAULTS = 4
 ROWS = (1, 1, 1, 2, 2, 3)
 """How often a fault strikes in a row: a calm follows, so that the end can be judged."""
@@ -25,7 +26,7 @@ ROWS = (1, 1, 1, 2, 2, 3)
 def tasks(draw: st.DrawFn, models: Sequence[str], scale: Scale) -> LogicalTask:
     """A logical task: a valid request, and how it goes."""
     request = draw(task_requests(draw(st.sampled_from(tuple(models)))))
-    outcome = draw(st.sampled_from(("succeeded", "succeeded", "succeeded", "failed", "cancelled")))
+    outcome = draw(st.sampled_from(OUTCOMES))
     polls = st.sampled_from((0, 1, 3, 10))
     return LogicalTask(
         request["model"],

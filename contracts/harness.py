@@ -155,7 +155,9 @@ class _Check:
             left = options.lives - docket.lives
             self._live(phase, list(islice(lives, left)) if phase != "readings" else list(lives))
         rulings = docket.rulings(
-            options.known_failing, 3, lambda name, done: self._watch(Progress(f"shrinking {name}", done, 0, docket.failing))
+            options.known_failing,
+            3,
+            lambda name, done: self._watch(Progress(f"shrinking {name}", done, 0, docket.failing)),
         )
         return _result(self._kind, options, docket, rulings, self._started_s)
 

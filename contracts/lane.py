@@ -21,7 +21,7 @@ from contracts.run import Hints, Profile, Report, Run
 from mockserver import dialect as dialects
 from mockserver.accounts import Account, Key
 from mockserver.app import App
-from mockserver.clock import monotonic_s, wall_ms
+from mockserver.clock import wall_ms
 from mockserver.control.faults import rules_of
 from mockserver.dialect import DEFAULT, Dialect
 from mockserver.host.listen import Host, run
@@ -158,6 +158,7 @@ class Lane:
     async def _gathered(self, life: Life, key: Key, reports: Sequence[Report], span_ms: tuple[int, int]) -> Run:
         assert self._host is not None
         await self._drain()
+        await self._host.listen_again()
         store, account_id = self._host.app.store, key.account_id
         account = await store.account(account_id)
         assert isinstance(account, Account)

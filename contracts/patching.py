@@ -134,7 +134,9 @@ def _patches() -> list[tuple[Any, str, Any]]:
         nanoseconds = _nanoseconds(virtual)
         found.append((time, f"{name}_ns", _clock(getattr(time, f"{name}_ns"), nanoseconds)))
     found.extend((socket.socket, name, _reader(getattr(socket.socket, name))) for name in ("recv", "recv_into"))
-    found.extend((module, "new_event_loop", _loop_maker(asyncio.new_event_loop)) for module in (asyncio.events, asyncio))
+    found.extend(
+        (module, "new_event_loop", _loop_maker(asyncio.new_event_loop)) for module in (asyncio.events, asyncio)
+    )
     return found
 
 

@@ -76,5 +76,3 @@ def _rule(life: Life, fault: FaultAt, elsewhere: str) -> dict[str, Any]:
     if is_marked(life, fault.task):
         rule["task"] = nonce(life, fault.task)
     return rule
-
-

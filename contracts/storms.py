@@ -3,7 +3,7 @@
 Waits are sized by what the client claims or is told, so that a stall outlasts any timeout it may have.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +87,7 @@ def _views(operation: Operation, scale: Scale) -> list[Parameters]:
     ]
 
 
-_VARIANTS = {
+_VARIANTS: dict[str, Callable[[Operation, Scale], list[Parameters]]] = {
     "status": _status,
     "close": _phases,
     "odd_retry_after": _odd,
@@ -105,7 +105,11 @@ _VARIANTS = {
     "unknown_status": lambda operation, scale: [{"status": word} for word in ("moderating", "archived")],
     "ends": lambda operation, scale: [{"outcome": "failed", "code": "content_policy"}, {"outcome": "cancelled"}],
     "conflict": lambda operation, scale: [{"kind": "in_flight"}, {"kind": "mismatch"}],
-    "redirect": lambda operation, scale: [{"code": 307}, {"code": 307, "to": ELSEWHERE}, {"code": 308, "to": ELSEWHERE}],
+    "redirect": lambda operation, scale: [
+        {"code": 307},
+        {"code": 307, "to": ELSEWHERE},
+        {"code": 308, "to": ELSEWHERE},
+    ],
     "output": lambda operation, scale: [{"kind": kind} for kind in ("expired", "truncated", "wrong_length")],
 }
 

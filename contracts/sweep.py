@@ -5,11 +5,17 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from contracts.lives import FaultAt, Life, LogicalTask
+from contracts.lives import FaultAt, Life, LogicalTask, Operation
 from contracts.storms import Scale, single
 from mockserver import models
 
 DEFAULT_MODEL = "kling-v3-motion-control"
+REQUESTS: tuple[Operation, ...] = ("create", "read")
+ROWS: tuple[tuple[str, Mapping[str, Any]], ...] = (
+    ("status", {"code": 503}),
+    ("lost_request", {}),
+    ("odd_retry_after", {"value": "0.001"}),
+)
 ENVELOPES = ("flat", "detail", "problem")
 
 
@@ -45,9 +51,8 @@ def faults(task: LogicalTask, used: frozenset[str], scale: Scale) -> Iterator[Li
 
 def _rows(task: LogicalTask, scale: Scale) -> Iterator[Life]:
     """The same again and again, and for ever."""
-    for operation, times in product(("create", "read"), (2, 4, None)):
-        for name, parameters in (("status", {"code": 503}), ("lost_request", {}), ("odd_retry_after", {"value": "0.001"})):
-            yield Life((task,), (FaultAt(name, operation, times=times, parameters=parameters),))
+    for operation, times, (name, parameters) in product(REQUESTS, (2, 4, None), ROWS):
+        yield Life((task,), (FaultAt(name, operation, times=times, parameters=parameters),))
     yield Life((task,), (FaultAt("read_lag_404", "read", times=2),))
     yield Life((task,), (FaultAt("key_revoked", "read", attempt=2, times=None),))
     yield Life((task,), (FaultAt("conflict", "create", times=2),))

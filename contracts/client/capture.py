@@ -1,6 +1,5 @@
 """What a client in this process prints and logs, kept apart by thread: it is searched for the key (S6)."""
 
-import io
 import logging
 import sys
 import threading
@@ -46,7 +45,7 @@ def listening(said: Said) -> Iterator[None]:
         del _listeners[me]
 
 
-class _Ear(io.TextIOBase):
+class _Ear:
     """Takes the place of a stream; other threads go on to the real one."""
 
     def __init__(self, real: Any, stream: int) -> None:
@@ -60,10 +59,8 @@ class _Ear(io.TextIOBase):
         said.add(self._stream, text)
         return len(text)
 
-    def __getattribute__(self, name: str) -> Any:
-        if name in ("write", "_real", "_stream"):
-            return object.__getattribute__(self, name)
-        return getattr(object.__getattribute__(self, "_real"), name)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
 
 
 class _Log(logging.Handler):
@@ -79,7 +76,8 @@ class _Log(logging.Handler):
 def installed() -> Iterator[None]:
     """Listen while this lasts."""
     real, log = (sys.stdout, sys.stderr), _Log()
-    sys.stdout, sys.stderr = _Ear(real[0], 0), _Ear(real[1], 1)
+    ears: tuple[Any, Any] = (_Ear(real[0], 0), _Ear(real[1], 1))
+    sys.stdout, sys.stderr = ears
     logging.getLogger().addHandler(log)
     try:
         yield

@@ -43,7 +43,7 @@ class FunctionClient:
         for each in runs:
             each.thread.join(limit_s)
         for each in runs:
-            each.give_up()
+            each.finish()
         return [each.report() for each in runs]
 
     def close(self) -> None:
@@ -94,10 +94,15 @@ class _Run:
 
         time.sleep(seconds)
 
-    def give_up(self) -> None:
-        """If it has not ended by itself, make it: at its next wait, or in the middle of whatever it does."""
+    def finish(self) -> None:
+        """If it has not ended by itself, make it; a thread that cannot be ended is left to itself."""
+        if self.thread.is_alive():
+            self._end()
         if not self.thread.is_alive():
-            return
+            self._actor.close()
+
+    def _end(self) -> None:
+        """At its next wait, or in the middle of whatever it does."""
         self._timeline.end(self._actor)
         self.thread.join(LAST_WORDS_S)
         if self.thread.is_alive():
@@ -135,5 +140,3 @@ def _told(error: BaseException) -> str:
     where = f" ({os.path.basename(frames[-1].filename)}, line {frames[-1].lineno})" if frames else ""
     text = "".join(traceback.format_exception_only(error)).strip().splitlines()
     return f"{text[0] if text else type(error).__name__}{where}"
-
-

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import select
 import selectors
 import socket
 import subprocess
@@ -61,6 +62,14 @@ class Stream:
                 take(chunk)
             if not chunk:
                 self.close()
+
+    def is_hung_up(self) -> bool:
+        """Whether nobody can write to it any more, be there something left to read or not."""
+        if not self.is_open:
+            return True
+        poller = select.poll()
+        poller.register(self._fd, 0)
+        return bool(poller.poll(0))
 
     def close(self) -> None:
         """Listen no longer."""
@@ -158,8 +167,15 @@ class Process:
             self.hear()
         self._control.close()
         self.stdin.close()
+        self.drain()
         for stream in (self.stdout, self.stderr):
             stream.close()
+
+    def drain(self) -> None:
+        """Take what has been written and not been read yet."""
+        for stream in (self.stdout, self.stderr):
+            if stream.is_open:
+                stream.read()
 
     def hear(self) -> None:
         """What the keeper has told, up to its last word: that it has hung up too."""

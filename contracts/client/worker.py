@@ -132,7 +132,7 @@ class _Worker:
         """Whether it can be given calls, as far as can be told."""
         process = self._process
         process.hear()
-        is_open = process.stdin.is_open and process.stdout.is_open
+        is_open = process.stdin.is_open and not process.stdout.is_hung_up()
         return is_open and self._watch.stage == "running" and process.exit_code is None and not process.is_gone
 
     def run(self, calls: Sequence[Call]) -> list[Report]:
@@ -142,24 +142,25 @@ class _Worker:
         process.stderr.listen(flight.stderr.take)
         watch.allow(max(call.limit_s for call in calls))
         process.stdin.send(flight.questions(), is_last=False)
+        closed = None
         while flight.is_waiting and not watch.is_over:
             attend(self._selector, [watch])
             flight.is_late = watch.verdict is not None
             if watch.stage == "running" and not (process.stdin.is_open and process.stdout.is_open):
+                closed = "stdin" if process.stdout.is_open else "stdout"
                 watch.leave()
         self._program.check(process)
-        for stream in (process.stdout, process.stderr):
-            stream.read()
-        return flight.reports(*self._end(flight.stderr.kept()), process.exit_code)
+        process.drain()
+        return flight.reports(*self._end(closed, flight.stderr.kept()), process.exit_code)
 
-    def _end(self, stderr: bytes) -> tuple[Word, str]:
+    def _end(self, closed: str | None, stderr: bytes) -> tuple[Word, str]:
         """What is to be said of the calls without a reply."""
-        process = self._process
+        exit_code = self._process.exit_code
         if self._watch.verdict is not None:
             return self._program.remarked(*self._watch.verdict)
         if self._watch.was_killed:
-            return "crashed", CLOSED.format(name="stdin" if process.stdout.is_open else "stdout")
-        return "crashed", protocol.crash(process.exit_code, stderr) if process.exit_code else LEFT
+            return "crashed", CLOSED.format(name=closed)
+        return "crashed", protocol.crash(exit_code, stderr) if exit_code else LEFT
 
     def leave(self) -> None:
         """Let it end by itself, if it does at once."""

@@ -80,6 +80,7 @@ class Host:
         self._listeners: list[Any] = []
         self._ticker: asyncio.Task[None] | None = None
         self._aways: set[asyncio.Task[None]] = set()
+        self._naps: set[asyncio.Future[None]] = set()
 
     async def start(self) -> None:
         """Answer requests from here on."""
@@ -129,7 +130,13 @@ class Host:
     async def _away(self, listener: Any, port: int, seconds: float) -> None:
         for server in listener.servers:
             server.close()
-        await self._nap(seconds)
+        nap = asyncio.ensure_future(self._nap(seconds))
+        self._naps.add(nap)
+        try:
+            await asyncio.wait({nap})
+        finally:
+            self._naps.discard(nap)
+            nap.cancel()
         loop = asyncio.get_running_loop()
         factory = partial(
             listener.config.http_protocol_class,
@@ -139,6 +146,12 @@ class Host:
         )
         listening = bind(self.bound.settings.host, port)
         listener.servers[:] = [await loop.create_server(factory, sock=each) for each in listening]
+
+    async def listen_again(self) -> None:
+        """Return once every port is listened on, whatever is left of the time for which it was not to be."""
+        for nap in self._naps:
+            nap.cancel()
+        await asyncio.gather(*self._aways)
 
     async def _tick(self) -> None:
         """Keep the `Date` header true; uvicorn's own loop would wake up ten times a second."""

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from contracts.report import Unusable, known, profile
+from contracts.harness import Command, Function
+from contracts.report import Unusable, known, profile, pytest_file
 from contracts.run import Profile
+from tests.contracts.report.results import SECRETS, mixed, poisoned
 
 
 @pytest.fixture
@@ -113,3 +115,39 @@ def test_bad_flags(name: str, value: str, said: str) -> None:
     with pytest.raises(Unusable) as refused:
         profile.claimed(Profile(), {name: value})
     assert str(refused.value).startswith(said)
+
+
+def test_kept_as_tests() -> None:
+    """Each counterexample is a test with the life in words and a whole token; client and claims stand on top."""
+    made = mixed()
+    client, claims = Command(("node", "client's.mjs"), 10), Profile(deadline_s=60, poll_interval_s=(1, 2))
+    text = pytest_file.source(made, client, claims)
+    tree = ast.parse(text)
+    assert max(map(len, text.splitlines())) <= 120
+    tests = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name != "held"}
+    found = {f"test_{each.obligation.id.lower()}": each.counterexample for each in made.rulings if each.counterexample}
+    assert [*tests] == [*found]
+    for name, counterexample in found.items():
+        calls = [node.value for node in tests[name].body if isinstance(node, ast.Expr)]
+        held = calls[-1]
+        assert isinstance(held, ast.Call)
+        assert [ast.literal_eval(each) for each in held.args] == [name[5:].upper(), counterexample.token]
+    told = " ".join((ast.get_docstring(tests["test_k6"]) or "").split())
+    assert told == (
+        "K6: At most one charge per logical task, net of refunds and releases. "
+        "One task was wanted, 2 are charged: 0.11574 and 0.11574. "
+        "POST → connection lost after commit → POST with another key → charged twice, 0.23148"
+    )
+    names = {"Command": Command, "Profile": Profile}
+    assigned = [node for node in tree.body if isinstance(node, ast.Assign)]
+    values = {ast.unparse(node.targets[0]): eval(ast.unparse(node.value), names) for node in assigned}
+    assert values == {"CLIENT": client, "PROFILE": claims}
+
+
+def test_tests_hold_nothing_dangerous() -> None:
+    """Whatever a client said, the file can be read, and holds no key."""
+    text = pytest_file.source(poisoned(), Function("a:b"), Profile())
+    ast.parse(text)
+    assert "\nPROFILE = Profile()\n" in text
+    for secret in SECRETS:
+        assert secret not in text

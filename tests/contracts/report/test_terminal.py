@@ -202,3 +202,12 @@ def test_failures_as_a_text() -> None:
     assert "Listed as known to fail: ticket 11. It passes: take it off the list." in text
     assert "P15:" not in text
     assert "HARNESS ERROR: No." in plain.failures(result(errors=("No.",)))
+
+
+def test_a_log_that_is_too_long() -> None:
+    """What is left out of it is counted; a run without keys has no list of them."""
+    many = play(*[create(503, key=f"{number}") for number in range(100)])
+    assert "then 40 exchanges left out here" in plain.failures(result(ruling("R12", "FAIL", said(many))))
+    bare = plain.failures(result(ruling("K1", "FAIL", found(play(create(key=None)), "K1"))))
+    assert "without a key" in bare
+    assert "  key " not in bare
