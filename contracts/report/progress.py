@@ -44,17 +44,16 @@ class _Bar:
 
     def __init__(self, bar: Progress) -> None:
         self._bar = bar
-        self._task = bar.add_task("", failing="")
+        self._phase = ""
 
     def __call__(self, progress: "harness.Progress") -> None:
-        self._bar.update(
-            self._task,
-            description=progress.phase,
-            completed=progress.done,
-            total=progress.total or None,
-            failing=_failing(progress),
-            refresh=True,
-        )
+        if progress.phase != self._phase:
+            self._phase = progress.phase
+            for task in self._bar.task_ids:
+                self._bar.remove_task(task)
+            self._bar.add_task(progress.phase, total=progress.total or None, failing="")
+        (task,) = self._bar.task_ids
+        self._bar.update(task, completed=progress.done, failing=_failing(progress), refresh=True)
 
 
 class _Lines:

@@ -1,5 +1,6 @@
 """The user's files: what is known to fail, and what a client claims. The tests that a check writes."""
 
+import ast
 from dataclasses import fields
 from pathlib import Path
 

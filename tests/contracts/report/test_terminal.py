@@ -8,7 +8,8 @@ import pytest
 
 from contracts.report import plain, terminal
 from contracts.verdicts import Result
-from tests.contracts.report.results import CRASHED, PAID_TWICE, SECRETS, found, mixed, poisoned, result, ruling
+from tests.contracts.report.results import CRASHED, PAID_TWICE, SECRETS, found, mixed, poisoned, result, ruling, said
+from tests.contracts.runs import create, play
 
 
 class Terminal(io.StringIO):
