@@ -74,8 +74,8 @@ def members(model: Model) -> dict[str, Values]:
             schema = _bounds(model).get(name, {}) | schema
         inner_places = [place[1:] for place in places if place[0] == name]
         part = _part(schema, example.get(name), inner_places)
-        if part is not None or name in required(model):
-            found[name] = from_schema({}) if part is None else part
+        if part is not None:
+            found[name] = part
     return found
 
 

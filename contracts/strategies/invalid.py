@@ -165,6 +165,10 @@ def _numbers(keyword: str, opposite: str) -> Callable[[Json], st.SearchStrategy[
     return beyond
 
 
+def _shorter(length: int) -> st.SearchStrategy[int]:
+    return st.integers(0, length - 1) if length else st.nothing()
+
+
 def _unlike(schema: Json) -> st.SearchStrategy[Any]:
     return from_schema({"type": "string", "not": {"pattern": schema["pattern"]}}, allow_x00=False)
 
@@ -177,9 +181,9 @@ BREAKERS: dict[str, Callable[[Json], st.SearchStrategy[Any]]] = {
     "maximum": _numbers("maximum", "exclusiveMinimum"),
     "exclusiveMinimum": _numbers("exclusiveMinimum", "maximum"),
     "exclusiveMaximum": _numbers("exclusiveMaximum", "minimum"),
-    "minLength": lambda schema: st.sampled_from(range(schema["minLength"])).map("x".__mul__),
+    "minLength": lambda schema: _shorter(schema["minLength"]).map("x".__mul__),
     "maxLength": lambda schema: st.integers(schema["maxLength"] + 1, schema["maxLength"] + 9).map("x".__mul__),
-    "minItems": lambda schema: st.sampled_from([[]] if schema["minItems"] else []).map(list),
+    "minItems": lambda schema: _shorter(min(schema["minItems"], 1)).map([].__mul__),
     "pattern": _unlike,
 }
 """By keyword of a schema: values that break it and keep the others beside it."""

@@ -64,24 +64,23 @@ def references(kind: Kind, shortest_ms: int, longest_ms: int, *, inline: bool) -
 
     Simplest is a file on `cdn.example`; with `inline` some are `data:` URIs, where a short enough video will do.
     """
-    hosted = _image_files() if kind == "image" else _video_files(shortest_ms, longest_ms)
-    choices = [hosted.map(place.format) for place in HOSTED]
-    length_ms = max(shortest_ms, SHORTEST_INLINE_MS)
+    if kind == "image":
+        names = ["ref.png", "ref.jpg"]
+        files = st.sampled_from(names)
+    else:
+        usual_ms = [MILD_MS] if shortest_ms <= MILD_MS <= longest_ms else []
+        names = [_video_name(length_ms) for length_ms in (*usual_ms, shortest_ms, longest_ms)]
+        files = st.sampled_from(names) | st.integers(shortest_ms, longest_ms).map(_video_name)
+    choices = [st.just(HOSTED[0].format(names[0])), *(files.map(place.format) for place in HOSTED)]
     if inline and kind == "image":
         choices.append(st.builds(inline_image))
-    elif inline and length_ms <= min(longest_ms, LONGEST_INLINE_MS):
+    elif inline and (length_ms := max(shortest_ms, SHORTEST_INLINE_MS)) <= min(longest_ms, LONGEST_INLINE_MS):
         choices.append(st.just(length_ms).map(inline_video))
     return st.one_of(choices)
 
 
-def _image_files() -> st.SearchStrategy[str]:
-    return st.sampled_from(["ref.png", "ref.jpg"])
-
-
-def _video_files(shortest_ms: int, longest_ms: int) -> st.SearchStrategy[str]:
-    marks = [length_ms for length_ms in (MILD_MS, shortest_ms, longest_ms) if shortest_ms <= length_ms <= longest_ms]
-    lengths = st.sampled_from(marks) | st.integers(shortest_ms, longest_ms)
-    return lengths.map(lambda length_ms: f"ref-{seconds(length_ms)}s.mp4")
+def _video_name(length_ms: int) -> str:
+    return f"ref-{seconds(length_ms)}s.mp4"
 
 
 def seconds(length_ms: int) -> str:

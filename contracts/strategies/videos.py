@@ -57,9 +57,8 @@ def reference_videos(orientation: str | None = None) -> st.SearchStrategy[Refere
     """
     chosen = [bounds for bounds in _bounds() if orientation in (None, bounds[0])]
     if not chosen:
-        raise ValueError(
-            f"no rule knows {orientation!r}; there are {', '.join(sorted({each[0] for each in _bounds()}))}"
-        )
+        there_are = ", ".join(sorted({value for value, *_ in _bounds()}))
+        raise ValueError(f"no rule knows the orientation {orientation!r}; there are {there_are}")
     lengths = [(bounds, length_ms) for bounds in chosen for length_ms in _around(bounds)]
     return st.builds(_video, st.sampled_from(lengths), st.sampled_from(SIZES_PX))
 
