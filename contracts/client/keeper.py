@@ -25,6 +25,9 @@ PR_SET_CHILD_SUBREAPER = 36
 SIZE_BYTES = 8
 TERMINATE = b"T"
 LOOK_AGAIN_S = 0.02
+GRACE = 50
+"""Rounds in which the keepers may end what they keep, and then themselves."""
+
 ROUNDS = 150
 """After so many it is given up: what still lives is not ours to kill, as under `sudo`."""
 
@@ -44,7 +47,7 @@ def main(number: int) -> None:
                 os._exit(0)  # An orderly end of the interpreter costs more than all the rest.
             for fd in fds:
                 os.close(fd)
-    end_all(wakened(), {})
+    end_all(wakened(), {}, grace=GRACE)
 
 
 def keep(control: socket.socket, stdin: int, stdout: int, stderr: int) -> None:
@@ -89,10 +92,17 @@ def attend(control: socket.socket, waking: int, client: int, ended: dict[int, in
             is_told = True
             say(control, exit_code=ended[client])
         if control.fileno() in ready:
-            if control.recv(1) != TERMINATE:
+            if asked(control) != TERMINATE:
                 return
             if client not in ended:
                 kill(os.killpg, client, signal.SIGTERM)
+
+
+def asked(control: socket.socket) -> bytes:
+    """What the harness asks for; nothing if it has hung up, be it without having heard all that it was told."""
+    with suppress(ConnectionError):
+        return control.recv(1)
+    return b""
 
 
 def received(control: socket.socket) -> Any:
@@ -138,12 +148,17 @@ def drain(waking: int) -> None:
         os.read(waking, 4096)
 
 
-def end_all(waking: int, ended: dict[int, int], rounds: int = ROUNDS) -> None:
-    """Kill all descendants, also those that are born meanwhile, until there is no child left."""
-    while rounds and reap(ended):
-        rounds -= 1
-        for pid in descendants(os.getpid()):
-            kill(os.kill, pid, signal.SIGKILL)
+def end_all(waking: int, ended: dict[int, int], *, rounds: int = ROUNDS, grace: int = 0) -> None:
+    """Kill all descendants, also those that are born meanwhile, until there is no child left.
+
+    For as many rounds as `grace` says they may go by themselves.
+    """
+    for each in range(grace + rounds):
+        if not reap(ended):
+            return
+        if each >= grace:
+            for pid in descendants(os.getpid()):
+                kill(os.kill, pid, signal.SIGKILL)
         select.select([waking], [], [], LOOK_AGAIN_S)
         drain(waking)
 

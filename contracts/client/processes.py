@@ -8,7 +8,6 @@ import selectors
 import socket
 import subprocess
 import sys
-import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -179,6 +178,8 @@ class Process:
 
     def hear(self) -> None:
         """What the keeper has told, up to its last word: that it has hung up too."""
+        if self.is_gone:
+            return
         try:
             data = self._control.recv(4096)
         except BlockingIOError:
@@ -206,7 +207,6 @@ class Keeper:
     """The program that all processes are started by (`keeper.py`); it is started when first needed."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._server: subprocess.Popen[bytes] | None = None
         self._calls: socket.socket | None = None
         self._close: Callable[[], object] = lambda: None
@@ -230,8 +230,7 @@ class Keeper:
             Stream(selector, from_stderr),
         )
         try:
-            with self._lock:
-                socket.send_fds(self._served(), [b"c"], [theirs.fileno(), stdin, stdout, stderr])
+            socket.send_fds(self._served(), [b"c"], [theirs.fileno(), stdin, stdout, stderr])
             control.sendall(len(command).to_bytes(keeper.SIZE_BYTES) + command)
         finally:
             theirs.close()
