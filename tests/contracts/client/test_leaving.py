@@ -28,7 +28,7 @@ STAYS = """
 setsid env -i sleep 600 & echo $! > $1
 echo $$ > $2
 kill -$3 $HARNESS
-sleep 600
+exec sleep 600
 """
 ANSWERS = """
 import json, os, pathlib, sys, time
