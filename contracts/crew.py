@@ -5,10 +5,11 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib import import_module
+from queue import SimpleQueue
 from typing import Any
 
 from contracts import invariants
@@ -102,6 +103,11 @@ def hints_for(kind: Kind) -> Hints:
     return VIRTUAL_HINTS if is_fast else REAL_HINTS
 
 
+def jobs_for(kind: Kind) -> int:
+    """How many lives go on side by side where nobody says: processes wait far more than they work."""
+    return {Function: 1, Command: 6, Worker: 12}[type(kind)]
+
+
 def lane_of(kind: Kind, profile: Profile, hints: Hints) -> Lane:
     """A lane for such a client.
 
@@ -164,16 +170,39 @@ def _live(life: Life, only: tuple[str, ...]) -> Evidence:
 
 
 class Crew:
-    """Runs lives. `lane` is this process' own: what is run again, it runs."""
+    """Runs lives, `jobs` of them side by side. `lane` is this process' own: what is run again, it runs.
 
-    def __init__(self, kind: Kind, profile: Profile, hints: Hints, jobs: int, only: tuple[str, ...]) -> None:
-        self.lane = lane_of(kind, profile, hints)
+    Clients that are processes mostly wait: their lanes are threads. Functions have virtual time, and a process each.
+    """
+
+    def __init__(self, kind: Kind, profile: Profile, hints: Hints, jobs: int | None, only: tuple[str, ...]) -> None:
         self._only = only
-        self._jobs = jobs
-        self._pool: ProcessPoolExecutor | None = None
-        if jobs > 1:
+        self._jobs = jobs_for(kind) if jobs is None else jobs
+        self._lanes = [lane_of(kind, profile, hints)]
+        self._pool: Executor | None = None
+        if self._jobs > 1 and isinstance(kind, Function):
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(jobs, context, _set_up, (kind, profile, hints))
+            self._pool = ProcessPoolExecutor(self._jobs, context, _set_up, (kind, profile, hints))
+            self._work: Callable[[Life, tuple[str, ...]], Evidence] = _live
+        elif self._jobs > 1:
+            self._lanes += [lane_of(kind, profile, hints) for _ in range(self._jobs - 1)]
+            self._pool = ThreadPoolExecutor(self._jobs, "mindvideo crew")
+            self._work = self._borrow
+        self._idle: SimpleQueue[Lane] = SimpleQueue()
+        for lane in self._lanes:
+            self._idle.put(lane)
+
+    @property
+    def lane(self) -> Lane:
+        """For one life after the other, while no others are run."""
+        return self._lanes[0]
+
+    def _borrow(self, life: Life, only: tuple[str, ...]) -> Evidence:
+        lane = self._idle.get()
+        try:
+            return _lived(lane, life, only)
+        finally:
+            self._idle.put(lane)
 
     def live(self, lives: Iterable[Life]) -> Iterator[Evidence]:
         """What each life came to, in order."""
@@ -183,7 +212,7 @@ class Crew:
             return
         waiting: deque[Future[Evidence]] = deque()
         for life in lives:
-            waiting.append(self._pool.submit(_live, life, self._only))
+            waiting.append(self._pool.submit(self._work, life, self._only))
             if len(waiting) >= self._jobs * AHEAD:
                 yield waiting.popleft().result()
         while waiting:
@@ -193,4 +222,5 @@ class Crew:
         """Leave nothing running."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
-        self.lane.close()
+        for lane in self._lanes:
+            lane.close()

@@ -4,82 +4,113 @@ Each life has a mask of fault names (swarm testing): some have a few kinds of fa
 rarely. What is simplest comes first: no fault, one task, the earliest attempt, the mildest variant.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from contracts.lives import FaultAt, Life, LogicalTask, Outcome
+from contracts.lives import FaultAt, Life, LogicalTask, Outcome, token
 from contracts.staging import MOST_AT_ONCE
 from contracts.storms import Scale, single
 from contracts.strategies import dialects, task_requests
 from contracts.sweep import DEFAULT_MODEL
 
 OUTCOMES: tuple[Outcome, ...] = ("succeeded", "succeeded", "succeeded", "failed", "cancelled")
-MOST_FAULTS = 4
-ROWS = (1, 1, 1, 2, 2, 3)
+POLLS = st.sampled_from((0, 1, 3, 10))
+CODES = st.sampled_from((None, "content_policy", "internal_error"))
+COUNTS = st.sampled_from((1, 1, 1, 1, 2, MOST_AT_ONCE))
+NUMBERS = st.sampled_from((0, 1, 1, 2, 2, 3, 4))
+ATTEMPTS = st.sampled_from((1, 1, 2, 3))
+TIMES = st.sampled_from((1, 1, 1, 2, 2, 3))
 """How often a fault strikes in a row: a calm follows, so that the end can be judged."""
+CHANCE = st.integers(0, 11)
+SEEDS = st.integers(0, 2**31)
+MOST_KINDS = 5
+BATCH = 50
 
 
-@st.composite
-def tasks(draw: st.DrawFn, models: Sequence[str], scale: Scale) -> LogicalTask:
-    """A logical task: a valid request, and how it goes."""
-    request = draw(task_requests(draw(st.sampled_from(tuple(models)))))
-    outcome = draw(st.sampled_from(OUTCOMES))
-    polls = st.sampled_from((0, 1, 3, 10))
+def tasks(models: Sequence[str], scale: Scale) -> st.SearchStrategy[LogicalTask]:
+    """Logical tasks: a valid request each, and how it goes."""
+    requests = st.sampled_from(tuple(models)).flatmap(task_requests)
+    return st.builds(_task, requests, st.just(scale), POLLS, POLLS, st.sampled_from(OUTCOMES), CODES)
+
+
+def _task(
+    request: Mapping[str, Any], scale: Scale, queued: int, processing: int, outcome: Outcome, code: str | None
+) -> LogicalTask:
+    """`queued` and `processing` are counted in polls."""
     return LogicalTask(
         request["model"],
         request["input"],
-        queued_s=draw(polls) * scale.poll_s,
-        processing_s=draw(polls) * scale.poll_s,
+        queued_s=queued * scale.poll_s,
+        processing_s=processing * scale.poll_s,
         outcome=outcome,
-        code=draw(st.sampled_from((None, "content_policy", "internal_error"))) if outcome == "failed" else None,
+        code=code if outcome == "failed" else None,
     )
 
 
-@st.composite
 def lives(
-    draw: st.DrawFn,
     models: Sequence[str] = (DEFAULT_MODEL,),
     *,
     scale: Scale,
     operations: frozenset[str] = frozenset({"create", "read"}),
     readings: bool = False,
-) -> Life:
-    """A life; `operations` are those the client uses, with `readings` in any dialect."""
-    count = draw(st.sampled_from((1, 1, 1, 1, 2, MOST_AT_ONCE)))
-    drawn = tuple(draw(tasks(models, scale)) for _ in range(count))
-    known = tuple(single(operations, scale))
-    mask = draw(st.lists(st.sampled_from(sorted({fault.name for fault in known})), min_size=1, max_size=5, unique=True))
-    allowed = [fault for fault in known if fault.name in mask]
-    faults = draw(st.lists(_placed(allowed, count), max_size=MOST_FAULTS)) if allowed else []
-    dialect: Mapping[str, Any] = draw(dialects()) if readings else {}
-    return Life(drawn, tuple(faults), dialect, seed=draw(st.integers(0, 2**31)))
+) -> st.SearchStrategy[Life]:
+    """Lives; `operations` are those the client uses, with `readings` in any dialect."""
+    known: dict[str, list[FaultAt]] = {}
+    for fault in single(operations, scale):
+        known.setdefault(fault.name, []).append(fault)
+    variants = {name: st.sampled_from(found) for name, found in known.items()}
+    masks = st.lists(st.sampled_from(list(known)), min_size=1, max_size=MOST_KINDS, unique=True)
+    return _lives(tasks(models, scale), masks, variants, dialects() if readings else st.just({}))
 
 
 @st.composite
-def _placed(draw: st.DrawFn, allowed: Sequence[FaultAt], count: int) -> FaultAt:
-    """One of the faults, on a task, at an attempt, once or some times."""
-    fault = draw(st.sampled_from(tuple(allowed)))
-    on_task = fault.operation == "task" or fault.times is None
-    return FaultAt(
-        fault.name,
-        fault.operation,
-        task=draw(st.integers(0, count - 1)),
-        attempt=1 if on_task else draw(st.sampled_from((1, 1, 2, 3))),
-        times=fault.times if on_task else draw(st.sampled_from(ROWS)),
-        parameters=fault.parameters,
+def _lives(
+    draw: st.DrawFn,
+    task: st.SearchStrategy[LogicalTask],
+    masks: st.SearchStrategy[list[str]],
+    variants: Mapping[str, st.SearchStrategy[FaultAt]],
+    dialect: st.SearchStrategy[Mapping[str, Any]],
+) -> Life:
+    drawn = tuple(draw(task) for _ in range(draw(COUNTS)))
+    mask = draw(masks)
+    faults = tuple(
+        _placed(draw, draw(variants[mask[draw(CHANCE) % len(mask)]]), len(drawn)) for _ in range(draw(NUMBERS))
     )
+    return Life(drawn, faults, draw(dialect), seed=draw(SEEDS))
 
 
-def draw_lives(strategy: st.SearchStrategy[Life], number: int, chance: int) -> list[Life]:
-    """So many lives; the same for the same `chance`."""
+def _placed(draw: st.DrawFn, fault: FaultAt, count: int) -> FaultAt:
+    """The fault on one of the tasks, at an attempt, once or some times."""
+    on_task = draw(CHANCE) % count
+    if fault.operation == "task" or fault.times is None:
+        return replace(fault, task=on_task)
+    return replace(fault, task=on_task, attempt=draw(ATTEMPTS), times=draw(TIMES))
+
+
+def draw_lives(strategy: st.SearchStrategy[Life], number: int, chance: int) -> Iterator[Life]:
+    """So many different lives, the same ones for the same `chance`; drawn by and by."""
+    seen: set[str] = set()
+    for batch in count():
+        for life in _batch(strategy, f"{chance}-{batch}"):
+            if len(seen) >= number:
+                return
+            name = token(life)
+            if name not in seen:
+                seen.add(name)
+                yield life
+
+
+def _batch(strategy: st.SearchStrategy[Life], chance: str) -> list[Life]:
     drawn: list[Life] = []
 
     @seed(chance)
     @settings(
-        max_examples=number,
+        max_examples=BATCH,
         phases=(Phase.generate,),
         database=None,
         deadline=None,
@@ -90,6 +121,5 @@ def draw_lives(strategy: st.SearchStrategy[Life], number: int, chance: int) -> l
     def collect(life: Life) -> None:
         drawn.append(life)
 
-    if number > 0:
-        collect()
-    return drawn[:number]
+    collect()
+    return drawn

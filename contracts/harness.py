@@ -1,19 +1,19 @@
 """Holding a client to the contract: run lives, judge each, shrink what breaks a promise, and rule (HARNESS.md)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
 
 from contracts import drawn, sweep
 from contracts.crew import Command, Crew, Function, Kind, Worker, hints_for
-from contracts.docket import Docket
+from contracts.docket import RERUNS, Docket
 from contracts.lives import Life
 from contracts.obligations.registry import OBLIGATIONS
 from contracts.run import Hints, Profile
 from contracts.storms import Scale
 from contracts.strategies import readings
-from contracts.verdicts import Result
+from contracts.verdicts import Result, Ruling
 from mockserver import models
 from mockserver.clock import monotonic_s
 
@@ -28,15 +28,20 @@ BUDGET_REAL = 40
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a client is checked; `hints` None: as is good for its kind. `models` none: the main one."""
+    """How a client is checked; `hints` None: as is good for its kind. `models` none: the main one.
+
+    `lives` counts all of them; `fail_fast` stops at the first that breaks a promise. `jobs` None: one
+    for a function, some for processes, which mostly wait.
+    """
 
     lives: int = 400
     max_time_s: float | None = None
     seed: int = 0
     only: tuple[str, ...] = ()
-    jobs: int = 1
+    jobs: int | None = None
     dialects: Dialects = "default"
     strict: bool = False
+    fail_fast: bool = False
     models: tuple[str, ...] = ()
     known_failing: Mapping[str, str] = field(default_factory=dict)
     profile: Profile = field(default_factory=Profile)
@@ -118,7 +123,9 @@ def _checked(options: Options) -> None:
         raise ValueError(f"there is no model {', '.join(strange)}: 'mindvideo-mock models' lists them")
 
 
-def _result(kind: Kind, options: Options, docket: Docket, rulings: Any, started_s: float) -> Result:
+def _result(kind: Kind, options: Options, docket: Docket, rulings: Sequence[Ruling], started_s: float) -> Result:
+    if not docket.lives:
+        docket.errors.append("No life was run: give the check more time, or more lives.")
     return Result(
         client=str(kind),
         rulings=rulings,
@@ -149,44 +156,47 @@ class _Check:
     def result(self) -> Result:
         """Run all of it."""
         docket, options = self._docket, self._options
-        calm = list(sweep.calm(self._task, self._scale))
-        used = self._live("calm", calm[: options.lives]) | {"create", "read"}
-        for phase, lives in self._phases(frozenset(used)):
-            left = options.lives - docket.lives
-            self._live(phase, list(islice(lives, left)) if phase != "readings" else list(lives))
-        rulings = docket.rulings(
-            options.known_failing,
-            3,
-            lambda name, done: self._watch(Progress(f"shrinking {name}", done, 0, docket.failing)),
-        )
+        used = self._listed("calm", sweep.calm(self._task, self._scale), options.lives)
+        self._sweep(used | {"create", "read"})
+        rulings = docket.rulings(options.known_failing, RERUNS, self._shrinking)
         return _result(self._kind, options, docket, rulings, self._started_s)
 
-    def _phases(self, used: frozenset[str]) -> Iterator[tuple[str, Iterator[Life]]]:
-        """What comes after the calm lives."""
-        options, task, scale = self._options, self._task, self._scale
-        yield "sweep", sweep.faults(task, used, scale)
-        yield "pairs", sweep.pairs(task, scale)
-        if options.dialects != "default":
-            yield "readings", sweep.readings(task, scale, readings())
-        strategy = drawn.lives(
-            options.models or (self._model,), scale=scale, operations=used, readings=options.dialects == "all"
-        )
-        yield "drawn", iter(drawn.draw_lives(strategy, options.lives - self._docket.lives, options.seed))
+    def _shrinking(self, name: str, done: int) -> None:
+        self._watch(Progress(f"shrinking {name}", done, 0, self._docket.failing))
 
-    def _live(self, phase: str, lives: list[Life]) -> frozenset[str]:
+    def _left(self) -> int:
+        return max(0, self._options.lives - self._docket.lives)
+
+    def _sweep(self, used: frozenset[str]) -> None:
+        """What comes after the calm lives, with faults on the operations that the client used in them."""
+        options, task, scale = self._options, self._task, self._scale
+        self._listed("sweep", sweep.faults(task, used, scale), self._left())
+        self._listed("pairs", sweep.pairs(task, scale), self._left())
+        if options.dialects != "default":
+            self._listed("readings", sweep.readings(task, scale, readings()), None)
+        models, is_any = options.models or (self._model,), options.dialects == "all"
+        strategy = drawn.lives(models, scale=scale, operations=used, readings=is_any)
+        self._live("drawn", drawn.draw_lives(strategy, self._left(), options.seed), self._left())
+
+    def _listed(self, phase: str, lives: Iterable[Life], most: int | None) -> frozenset[str]:
+        listed = list(islice(lives, most))
+        return self._live(phase, listed, len(listed))
+
+    def _live(self, phase: str, lives: Iterable[Life], total: int) -> frozenset[str]:
         """Run some lives; the operations that the client used in them."""
         used: set[str] = set()
         for done, evidence in enumerate(self._crew.live(self._in_time(lives)), 1):
             self._docket.add(evidence)
             used |= evidence.operations
-            self._watch(Progress(phase, done, len(lives), self._docket.failing))
+            self._watch(Progress(phase, done, total, self._docket.failing))
         return frozenset(used)
 
-    def _in_time(self, lives: list[Life]) -> Iterator[Life]:
-        """The lives that still begin in time."""
+    def _in_time(self, lives: Iterable[Life]) -> Iterator[Life]:
+        """The lives that still begin: in time, and before the first failure where that is enough."""
         limit_s = self._options.max_time_s
         for life in lives:
-            if limit_s is not None and monotonic_s() - self._started_s >= limit_s:
+            is_late = limit_s is not None and monotonic_s() - self._started_s >= limit_s
+            if is_late or (self._options.fail_fast and self._docket.failing):
                 return
             yield life
 

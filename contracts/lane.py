@@ -193,14 +193,13 @@ class Lane:
     async def _drain(self) -> None:
         """Let the requests end that the client has left; those it has not are cut off."""
         assert self._host is not None
-        pending = set(self._in_flight)
-        if pending:
-            await asyncio.wait(pending, timeout=DRAIN_S / 10)
-        for connection in self._host.connections:
-            if self._in_flight and connection.cycle is not None and not connection.cycle.response_complete:
-                connection.transport.abort()
-        if self._in_flight:
-            await asyncio.wait(set(self._in_flight), timeout=DRAIN_S)
+        if not self._in_flight:
+            return
+        await asyncio.wait(set(self._in_flight), timeout=DRAIN_S / 10)
+        open_cycles = [(each.transport, each.cycle) for each in self._host.connections if each.cycle is not None]
+        for transport in [transport for transport, cycle in open_cycles if not cycle.response_complete]:
+            transport.abort()
+        await asyncio.gather(*self._in_flight, return_exceptions=True)
 
     def close(self) -> None:
         """Stop the server and the client."""
@@ -220,6 +219,6 @@ def _ports() -> tuple[Bound, gather.Places]:
 
 
 def _in_order(journal: list[Any]) -> list[Any]:
-    """Exchanges of several journals in one order: by time, and of one instant by their number."""
-    ordered = sorted(journal, key=lambda each: (each[1].at_ms, each[0]))
+    """Exchanges of several journals in the order in which they came, by which they are named."""
+    ordered = sorted(journal, key=lambda each: each[1].exchange_id)
     return [(number, recorded) for number, (_, recorded) in enumerate(ordered, 1)]

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from contracts.virtual import Actor, Timeline
+from contracts.actor import Actor
+from contracts.virtual import Timeline
 
 Place = tuple[Timeline, Actor]
 
@@ -74,6 +75,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Seconds of virtual time."""
         return self._timeline.monotonic_s()
+
+
+def pause(seconds: float) -> None:
+    """Let so much time pass: what a client is handed as its `sleep`."""
+    time.sleep(seconds)
 
 
 def new_loop() -> asyncio.AbstractEventLoop:

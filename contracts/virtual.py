@@ -8,12 +8,13 @@ nothing coming of it, that no byte is on its way between them.
 
 import asyncio
 import heapq
-import os
 import select
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
+
+from contracts.actor import Actor, Ended
 
 TURNS = 8
 """Of the server's loop, each with a look at the network: to accept, read, hand on, answer and write."""
@@ -25,34 +26,6 @@ CROWD = 200
 """Requests in one life from which on each takes `CROWDED_S`, so that a loop without waits comes to an end as well."""
 
 CROWDED_S = 1.0
-
-
-class Ended(BaseException):
-    """The run is over: raised in the thread of a client that has not come to its end by itself."""
-
-
-@dataclass(slots=True, eq=False)
-class Actor:
-    """A thread that lives in virtual time. `deadline_s` and `ready` say what it waits for while it is `blocked`."""
-
-    blocked: bool = False
-    ended: bool = False
-    deadline_s: float | None = None
-    ready: Callable[[], bool] | None = None
-    pipe: tuple[int, int] = field(default_factory=os.pipe)
-
-    def kick(self) -> None:
-        """Wake it from whatever it polls."""
-        os.write(self.pipe[1], b"!")
-
-    def calm(self) -> None:
-        """Forget a kick."""
-        os.read(self.pipe[0], 64)
-
-    def close(self) -> None:
-        """Let go of the pipe, once its thread is done."""
-        for end in self.pipe:
-            os.close(end)
 
 
 @dataclass(slots=True, eq=False)

@@ -11,10 +11,12 @@ from contextlib import ExitStack
 from copy import deepcopy
 from typing import Any
 
+from contracts.actor import Actor, Ended
 from contracts.client import Call, capture, protocol
-from contracts.patching import living, new_loop, patched
+from contracts.patching import living, new_loop, patched, pause
 from contracts.run import Report
-from contracts.virtual import Actor, Ended, Timeline
+from contracts.virtual import Timeline
+from mockserver.clock import sleep
 
 Function = Callable[..., Any]
 """`client(base_url, api_key, request, sleep) -> Outcome`; the outcome is a mapping, or has such attributes."""
@@ -85,14 +87,8 @@ class _Run:
         )
         if is_async:
             with asyncio.Runner(loop_factory=new_loop) as runner:
-                return runner.run(self._function(call.base_url, call.api_key, request, asyncio.sleep))
-        return self._function(call.base_url, call.api_key, request, self._sleep)
-
-    def _sleep(self, seconds: float) -> None:
-        """Let so much time pass; from a thread of the client's own too, for which nobody waits."""
-        import time
-
-        time.sleep(seconds)
+                return runner.run(self._function(call.base_url, call.api_key, request, sleep))
+        return self._function(call.base_url, call.api_key, request, pause)
 
     def finish(self) -> None:
         """If it has not ended by itself, make it; a thread that cannot be ended is left to itself."""

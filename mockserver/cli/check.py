@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from contracts.harness import Options
     from contracts.verdicts import Result
 
+PASSED_ON = ("lives", "max_time", "jobs", "dialects", "strict", "fail_fast")
 FORMATS = ("json", "junit", "html")
 
 
@@ -50,8 +51,7 @@ def run(flags: Flags) -> int:
 def _options(flags: Flags) -> "Options":
     from contracts.harness import Options
 
-    named = {"lives": "lives", "max_time": "max_time_s", "jobs": "jobs", "dialects": "dialects", "strict": "strict"}
-    given = {name: flags[flag] for flag, name in named.items() if flag in flags}
+    given = {"max_time_s" if name == "max_time" else name: flags[name] for name in PASSED_ON if name in flags}
     return Options(
         seed=_seed(flags.get("seed", "0")),
         only=holding.listed(flags.get("only", [])),

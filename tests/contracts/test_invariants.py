@@ -84,7 +84,9 @@ def test_a_fault_strikes_too_often() -> None:
 def test_a_task_that_nobody_asked_for() -> None:
     """What exists was created."""
     run = honest(*GOOD)
-    assert "no create asked for it" in broken(replace(run, tasks=[*run.tasks, {**run.tasks[0], "task_id": "task_7"}]))[0]
+    assert (
+        "no create asked for it" in broken(replace(run, tasks=[*run.tasks, {**run.tasks[0], "task_id": "task_7"}]))[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -118,5 +120,3 @@ def test_books(entries: list[dict[str, Any]], held: str, charged: str, word: str
 def test_books_in_order(entries: list[dict[str, Any]], held: str, charged: str) -> None:
     """Held, given back, charged at once, refunded."""
     assert broken(settled(play(*GOOD), *entries, held=held, charged=charged)) == []
-
-

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from contracts.actor import Actor, Ended
 from contracts.patching import VirtualLoop, living, new_loop, patched
-from contracts.virtual import CROWD, CROWDED_S, Actor, Ended, Timeline
+from contracts.virtual import CROWD, CROWDED_S, Timeline
 from mockserver.clock import monotonic_s
 
 DAY_S = 86_400.0
@@ -237,7 +238,8 @@ def test_naps_are_of_no_request(stage: Stage) -> None:
         await asyncio.sleep(0)
         return begun
 
-    assert asyncio.run_coroutine_threadsafe(begin(), stage.loop).result(10)
+    begun = asyncio.run_coroutine_threadsafe(begin(), stage.loop).result(10)
+    assert not begun.done()
     stage.play(lambda actor: time.sleep(7))
     assert woken == [5]
 
