@@ -132,7 +132,7 @@ ENDED = {
     "no-balance": (life(on_create("no_balance")), "rejected"),
     "invalid": (life(on_create("rejected"), dialect={"validation_status": 422}), "rejected"),
     "revoked": (life(on_create("key_revoked", None)), "rejected"),
-    "revoked-later": (life(on_read("key_revoked", None, attempt=2)), "rejected"),
+    "revoked-later": (life(on_read("key_revoked", None, attempt=2), processing_s=60), "rejected"),
     "redirect-elsewhere": (life(on_create("redirect", to=staging.ELSEWHERE)), "rejected"),
     "redirect-for-ever": (life(on_create("redirect", None)), "rejected"),
     "poll-elsewhere": (life(on_read("redirect", to=staging.ELSEWHERE)), "rejected"),
