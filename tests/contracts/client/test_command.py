@@ -233,8 +233,16 @@ def test_kills_what_watches_over_it(tmp_path: Path) -> None:
 
 def test_kills_what_starts_the_others() -> None:
     """A client that kills the program by which clients are started is run, and so are those after it."""
-    client = CommandClient(bash(f"read -r _ _ _ parent _ < /proc/$PPID/stat; kill -KILL $parent; echo '{REPORT}'"))
-    assert [client.run([call()])[0].outcome for _ in range(2)] == ["succeeded"] * 2
+    program = """
+read -r _ _ _ parent _ < /proc/$PPID/stat
+kill -KILL $parent
+echo '{"outcome": "succeeded", "task_id": "'$parent'"}'
+"""
+    client = CommandClient(bash(program))
+    for _ in range(2):
+        report = client.run([call()])[0]
+        assert report.outcome == "succeeded"
+        assert is_gone(int(report.task_id or ""))
     client.close()
 
 
