@@ -6,7 +6,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from importlib import import_module
 from queue import SimpleQueue
@@ -103,6 +103,16 @@ def hints_for(kind: Kind) -> Hints:
     return VIRTUAL_HINTS if is_fast else REAL_HINTS
 
 
+def told(profile: Profile, hints: Hints) -> Hints:
+    """The hints for a client that claims some of them itself: it is told what it claims."""
+    claimed = {
+        "request_timeout_s": profile.request_timeout_s,
+        "deadline_s": profile.deadline_s,
+        "poll_interval_s": profile.poll_interval_s and profile.poll_interval_s[0],
+    }
+    return replace(hints, **{name: value for name, value in claimed.items() if value is not None})
+
+
 def jobs_for(kind: Kind) -> int:
     """How many lives go on side by side where nobody says: processes wait far more than they work."""
     return {Function: 1, Command: 6, Worker: 12}[type(kind)]
@@ -119,9 +129,7 @@ def lane_of(kind: Kind, profile: Profile, hints: Hints) -> Lane:
         return Lane(FunctionClient(kind.load(), timeline), timeline, profile, hints, FUNCTION_LIMIT_S)
     compress = kind.compress if isinstance(kind, Command) else 1
     client: Client = CommandClient(kind.argv, compress) if isinstance(kind, Command) else WorkerClient(kind.argv)
-    deadline_s = hints.deadline_s if profile.deadline_s is None else profile.deadline_s
-    request_s = hints.request_timeout_s if profile.request_timeout_s is None else profile.request_timeout_s
-    limit_s = (deadline_s + request_s) / compress + hints.startup_s + MARGIN_S
+    limit_s = (hints.deadline_s + hints.request_timeout_s) / compress + hints.startup_s + MARGIN_S
     return Lane(client, Pace(compress), profile, hints, limit_s)
 
 

@@ -34,8 +34,13 @@ BATCH = 50
 
 def tasks(models: Sequence[str], scale: Scale) -> st.SearchStrategy[LogicalTask]:
     """Logical tasks: a valid request each, and how it goes."""
-    requests = st.sampled_from(tuple(models)).flatmap(task_requests)
+    requests = st.sampled_from(tuple(models)).flatmap(task_requests).filter(_holds_no_key)
     return st.builds(_task, requests, st.just(scale), POLLS, POLLS, st.sampled_from(OUTCOMES), CODES)
+
+
+def _holds_no_key(request: Mapping[str, Any]) -> bool:
+    """Hypothesis likes to draw what stands in the sources: a prompt like a key would look like a leak."""
+    return "mv_" not in repr(request)
 
 
 def _task(

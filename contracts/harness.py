@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from contracts import drawn, sweep
-from contracts.crew import Command, Crew, Function, Kind, Worker, hints_for
+from contracts.crew import Command, Crew, Function, Kind, Worker, hints_for, told
 from contracts.docket import RERUNS, Docket
 from contracts.lives import Life
 from contracts.obligations.registry import OBLIGATIONS
@@ -82,7 +82,7 @@ def check(client: Kind | Callable[..., Any], options: Options, watch: Watch = _u
     """
     kind = kind_of(client)
     _checked(options)
-    hints = options.hints or hints_for(kind)
+    hints = told(options.profile, options.hints or hints_for(kind))
     crew = Crew(kind, options.profile, hints, options.jobs, options.only)
     try:
         return _Check(kind, options, hints, crew, watch).result()
@@ -100,7 +100,7 @@ def replay(
     """
     kind = kind_of(client)
     _checked(options)
-    hints = options.hints or hints_for(kind)
+    hints = told(options.profile, options.hints or hints_for(kind))
     crew = Crew(kind, options.profile, hints, 1, options.only)
     docket = Docket(crew.lane, options.only, 0)
     started_s = monotonic_s()
@@ -146,7 +146,7 @@ class _Check:
         self._options = options
         self._crew = crew
         self._watch = watch
-        self._scale = Scale.of(options.profile, hints)
+        self._scale = Scale.of(hints)
         self._model = (options.models or (sweep.DEFAULT_MODEL,))[0]
         self._task = sweep.task_of(self._model, self._scale)
         budget = BUDGET_VIRTUAL if isinstance(kind, Function) else BUDGET_REAL

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.lives import FaultAt, Operation
-from contracts.run import Hints, Profile
+from contracts.run import Hints
 from contracts.staging import ELSEWHERE
 from mockserver.faults.table import TABLE
 
@@ -34,15 +34,13 @@ class Scale:
     refuse_s: float
 
     @classmethod
-    def of(cls, profile: Profile, hints: Hints) -> "Scale":
-        """By what the client claims, else by what it is told."""
-        timeout_s = hints.request_timeout_s if profile.request_timeout_s is None else profile.request_timeout_s
-        poll_s = hints.poll_interval_s if profile.poll_interval_s is None else profile.poll_interval_s[0]
+    def of(cls, hints: Hints) -> "Scale":
+        """By what the client is told, which is what it claims."""
         is_slow = hints.poll_interval_s >= 1
         return cls(
-            poll_s=poll_s,
-            stall_s=timeout_s * 1.5 + 3,
-            latency_s=min(timeout_s / 4, hints.poll_interval_s),
+            poll_s=hints.poll_interval_s,
+            stall_s=hints.request_timeout_s * 1.5 + 3,
+            latency_s=min(hints.request_timeout_s / 4, hints.poll_interval_s),
             retry_after_s=7 if is_slow else 2,
             ahead_s=9 if is_slow else 4,
             refuse_s=hints.backoff_base_s / 2,

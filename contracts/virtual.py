@@ -152,8 +152,8 @@ class Timeline:
         while actor.blocked:
             _poller(actor.pipe[0]).poll()
             actor.calm()
-            self._check(actor)
-        self._check(actor)
+            self.check(actor)
+        self.check(actor)
 
     def wait_readable(self, actor: Actor, fd: int, timeout_s: float | None) -> bool:
         """Whether the socket had something to read within `timeout_s`.
@@ -161,7 +161,7 @@ class Timeline:
         Raises:
             Ended: if the actor's run is over.
         """
-        self._check(actor)
+        self.check(actor)
         poller = _poller(fd)
         if not self._asleep and poller.poll(EAGER_S * 1000):
             return True
@@ -172,14 +172,14 @@ class Timeline:
             events = dict(both.poll())
             if actor.pipe[0] in events:
                 actor.calm()
-                self._check(actor)
+                self.check(actor)
             if fd in events or not actor.blocked:
                 self.unblock(actor)
                 return fd in events
 
     def block(self, actor: Actor, timeout_s: float | None, ready: Callable[[], bool]) -> None:
         """Say that this actor waits, for what `ready` tells of or for a time; it polls its pipe meanwhile."""
-        self._check(actor)
+        self.check(actor)
         self._block(actor, None if timeout_s is None else self._elapsed_s + timeout_s, ready)
 
     def unblock(self, actor: Actor) -> None:
@@ -188,7 +188,12 @@ class Timeline:
             actor.blocked, actor.ready, actor.deadline_s = False, None, None
             self._changes += 1
 
-    def _check(self, actor: Actor) -> None:
+    def check(self, actor: Actor) -> None:
+        """Go on, unless the actor's run is over.
+
+        Raises:
+            Ended: if it is.
+        """
         if actor.ended:
             self.unblock(actor)
             raise Ended

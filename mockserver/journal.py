@@ -32,9 +32,8 @@ def message(headers: list[tuple[bytes, bytes]], body: bytes) -> Message:
 class Recorder:
     """Stores one exchange for each HTTP request that passes through it.
 
-    `wall_ms` dates those of no account, `monotonic_s` measures how long each took.
-
-    `traffic` counts them all, also those the journal has no room for.
+    `wall_ms` dates those of no account, `monotonic_s` measures how long each took. `traffic` counts them all, also
+    those the journal has no room for.
     """
 
     def __init__(

@@ -24,7 +24,7 @@ from tests.clients.reference import sync
 LIVES = 345
 """Enough for some to be drawn."""
 
-LOST = Life((task_of(DEFAULT_MODEL, Scale.of(Profile(), Hints())),), (FaultAt("lost_response", "create"),))
+LOST = Life((task_of(DEFAULT_MODEL, Scale.of(Hints())),), (FaultAt("lost_response", "create"),))
 
 
 def ruling(result: Result, name: str) -> Ruling:

@@ -19,7 +19,7 @@ from contracts.staging import ELSEWHERE
 from contracts.storms import Scale
 from contracts.sweep import DEFAULT_MODEL, task_of
 
-TASK = task_of(DEFAULT_MODEL, Scale.of(Profile(), Hints()), queued_s=1, processing_s=5)
+TASK = task_of(DEFAULT_MODEL, Scale.of(Hints()), queued_s=1, processing_s=5)
 HINTS = Hints(poll_interval_s=3, deadline_s=60)
 Sleep = Callable[[float], None]
 
