@@ -2,7 +2,7 @@
 # ARGS goes to the command: make serve ARGS="--port 9000 --timing instant", make test ARGS="tests/mockserver -k clock".
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint fmt bench schemathesis image clean
+.PHONY: help serve test lint fmt bench schemathesis real image clean
 
 # The first interpreter that is new enough and can make a virtual environment; looked for only when one is made.
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3.14 python3 python; do \
@@ -14,6 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 SERVE_READY := $(VENV)/ready-to-serve
 READY := $(VENV)/ready
 GOT := tests/clients/real/node_got
+GOT_READY := $(GOT)/node_modules/ready
 ARGS ?=
 
 help: ## this menu
@@ -45,6 +46,9 @@ bench: $(READY) ## measure start-up, memory and requests per second beside a bar
 schemathesis: $(READY) ## run the Schemathesis command line against the real server, for three seeds
 	$(BIN)/python -m tests.schemathesis $(ARGS)
 
+real: $(READY) $(GOT_READY) ## hold the six real clients to the contract (slow; needs node with npm, a JDK, curl, jq)
+	$(BIN)/python -m tests.clients.real $(ARGS)
+
 image: ## build the container image, run it read-only and report (Docker, or else buildah and podman)
 	tests/image/build-and-run $(ARGS)
 
@@ -64,3 +68,8 @@ $(READY): $(SERVE_READY)
 	$(PIP) --upgrade pip
 	$(PIP) --editable '.[contracts]' --group dev
 	@touch $@
+
+# Without npm the other clients are held all the same; the command says which it had to leave out.
+$(GOT_READY): $(GOT)/package.json
+	@if command -v npm >/dev/null; then npm install --no-audit --no-fund --loglevel=error --prefix $(GOT) && touch $@; \
+		else echo 'npm is not on PATH.'; fi
