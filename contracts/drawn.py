@@ -6,7 +6,7 @@ rarely. What is simplest comes first: no fault, one task, the earliest attempt, 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -100,14 +100,14 @@ def _placed(draw: st.DrawFn, fault: FaultAt, count: int) -> FaultAt:
 def draw_lives(strategy: st.SearchStrategy[Life], number: int, chance: int) -> Iterator[Life]:
     """So many different lives, the same ones for the same `chance`; drawn by and by."""
     seen: set[str] = set()
-    for batch in count():
-        for life in _batch(strategy, f"{chance}-{batch}"):
-            if len(seen) >= number:
-                return
-            name = token(life)
-            if name not in seen:
-                seen.add(name)
-                yield life
+    batches = (_batch(strategy, f"{chance}-{batch}") for batch in count())
+    while len(seen) < number:
+        fresh = {token(life): life for life in next(batches)}
+        fresh = {name: life for name, life in fresh.items() if name not in seen}
+        if not fresh:  # There are no others.
+            return
+        yield from islice(fresh.values(), number - len(seen))
+        seen.update(fresh)
 
 
 def _batch(strategy: st.SearchStrategy[Life], chance: str) -> list[Life]:

@@ -50,8 +50,8 @@ def options(config: pytest.Config) -> "Options":
     from contracts.report import profile as profiles
     from contracts.run import Profile
 
-    lives, path = config.getoption("--mindvideo-lives") or "400", config.getoption("--mindvideo-profile")
-    dialects = config.getoption("--mindvideo-dialects") or "default"
+    lives, path = str(config.getoption("--mindvideo-lives") or 400), config.getoption("--mindvideo-profile")
+    dialects: Any = config.getoption("--mindvideo-dialects") or "default"
     if not lives.isdecimal() or int(lives) == 0:
         raise pytest.UsageError(f"--mindvideo-lives must be a number above 0, not {lives!r}")
     if dialects not in ("default", "each", "all"):

@@ -23,8 +23,8 @@ NODE = shutil.which("node") or "node"
 @pytest.mark.parametrize("culprit", culprits(), ids=lambda culprit: culprit.id)
 def test_a_culprit_is_caught(culprit: Culprit) -> None:
     """By its own obligation, with a counterexample that is small and breaks it every time."""
-    asked = Options(lives=WITHIN, only=(culprit.id,), fail_fast=True, profile=culprit.profile, hints=culprit.hints)
-    result = check(culprit.client, asked)
+    profile = Profile(**culprit.profile)
+    result = check(culprit.client, Options(lives=WITHIN, only=(culprit.id,), fail_fast=True, profile=profile))
     (ruling,) = result.rulings
     assert ruling.word in ("FAIL", "WARN"), culprit.defect
     assert not result.errors

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-import mockserver.api.create
 from contracts.harness import Options, check
 from mockserver import ledger, lifecycle
+from mockserver.api import create as creates
 from mockserver.faults.call import Call
 from mockserver.lifecycle import Change
 from mockserver.problems import Problem
@@ -45,7 +45,7 @@ def wrong_sum(plant: pytest.MonkeyPatch) -> None:
 def key_of_a_refused_create(plant: pytest.MonkeyPatch) -> None:
     """A create that was refused claims its key all the same."""
     refused: set[str | None] = set()
-    real_error, real_submit = Call.error, mockserver.api.create.submit
+    real_error, real_submit = Call.error, submit.submit
 
     def error(self: Call, *given: Any) -> Any:
         refused.add(self.draft.idempotency_key)
@@ -57,7 +57,7 @@ def key_of_a_refused_create(plant: pytest.MonkeyPatch) -> None:
         return await real_submit(service, create, first)
 
     plant.setattr(Call, "error", error)
-    plant.setattr(mockserver.api.create, "submit", submitted)
+    plant.setattr(creates, "submit", submitted)
 
 
 def status_goes_back(plant: pytest.MonkeyPatch) -> None:
@@ -117,7 +117,7 @@ def an_error_of_its_own(plant: pytest.MonkeyPatch) -> None:
     async def down(service: Any, create: Any, first: Any) -> Any:
         return Problem("unavailable", "No reason.")
 
-    plant.setattr(mockserver.api.create, "submit", down)
+    plant.setattr(creates, "submit", down)
 
 
 def a_key_is_forgotten(plant: pytest.MonkeyPatch) -> None:
