@@ -25,7 +25,7 @@ from mockserver.lifecycle import status_at
 from mockserver.planning import PlanBook, PlanEntry
 from mockserver.problems import Problem
 from mockserver.records import TERMINAL, Exchange, MediaFacts, OperatorEvent, Registered, Task
-from mockserver.store import Accepted, Page, Usage
+from mockserver.store import Accepted, Look, Page, Usage
 from mockserver.tasks.operate import append
 from tests.asgi import START_MS
 from tests.mockserver.store.conftest import JOURNAL_BYTES, JOURNAL_SIZE, MakeStore
@@ -338,7 +338,7 @@ class StoreMachine(RuleBasedStateMachine):
             known = self.keys.get(key)
             home = self.owned.get(known.account_id) if known else None
             theirs = next((each for each in home.tasks if each.task_id == task.task_id), None) if home else None
-            expected = (known, home.account, theirs) if home else None
+            expected = Look(known, home.account, theirs, bool(home.media)) if known and home else None
             assert self.run(self.store.read(key, task.task_id)) == expected
             assert self.run(self.store.task(name, task.task_id)) == task
 

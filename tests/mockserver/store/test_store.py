@@ -12,7 +12,7 @@ from mockserver.ledger import Topup
 from mockserver.planning import PlanBook, PlanEntry
 from mockserver.problems import Problem
 from mockserver.records import MediaFacts, OperatorEvent, Registered, Task
-from mockserver.store import Store
+from mockserver.store import Look, Store
 from tests.asgi import KEY, OTHER_KEY, START_MS
 from tests.mockserver.store.values import REFUSED, account, create, decide, exchange, held
 
@@ -108,9 +108,11 @@ async def test_reading(opened: Store) -> None:
     """Key, account and task in one look; another account's task is not there."""
     made = await create(opened)
     account = await opened.account("acct_0")
-    assert await opened.read(KEY, made.task_id) == (Key(KEY, "acct_0"), account, made)
-    assert await opened.read(KEY, "task_x") == (Key(KEY, "acct_0"), account, None)
-    assert await opened.read(OTHER_KEY, made.task_id) == (Key(OTHER_KEY, "acct_1"), OTHER, None)
+    assert account is not None
+    assert await opened.read(KEY, made.task_id) == Look(Key(KEY, "acct_0"), account, made, False)
+    assert await opened.read(KEY, "task_x") == Look(Key(KEY, "acct_0"), account, None, False)
+    await opened.put_media("acct_1", MEDIA)
+    assert await opened.read(OTHER_KEY, made.task_id) == Look(Key(OTHER_KEY, "acct_1"), OTHER, None, True)
     assert await opened.read("mv_live_unknown", made.task_id) is None
     assert await opened.task("acct_0", made.task_id) == made
     assert await opened.task("acct_1", made.task_id) is None
