@@ -1,0 +1,33 @@
+"""The parts put together."""
+
+from sqlalchemy import Connection
+
+from mockserver.store.sql import statements
+from mockserver.store.sql.accounts import Accounts
+from mockserver.store.sql.database import Database
+from mockserver.store.sql.journal import Journals
+from mockserver.store.sql.media import Media
+from mockserver.store.sql.part import Options
+from mockserver.store.sql.snapshots import Snapshots
+from mockserver.store.sql.tasks import Tasks
+
+LEASE_S = 15.0
+"""Longer than a create takes that fetches its media, shorter than a client's patience."""
+
+
+class SqlStore(Accounts, Tasks, Snapshots, Media, Journals):
+    """All of an account in one database; `journal_size` and `journal_bytes` bound each journal as in memory."""
+
+    def __init__(
+        self, url: str, journal_size: int = 1000, journal_bytes: int = 16 * 2**20, lease_s: float = LEASE_S
+    ) -> None:
+        super().__init__(Database(url), Options(journal_size, journal_bytes, lease_s))
+
+    async def ping(self) -> None:
+        def ask(connection: Connection) -> None:
+            connection.execute(statements.PING)
+
+        await self._read(ask)
+
+    async def close(self) -> None:
+        await self._database.close()
