@@ -71,6 +71,7 @@ class Host:
     async def start(self) -> None:
         """Answer requests from here on."""
         logging.getLogger("uvicorn.error").addFilter(is_news)
+        await self.app.open()
         await self._listen(self.app, self.bound.main)
         if self.bound.output:
             await self._listen(self.app.surface, self.bound.output)
@@ -159,6 +160,7 @@ class Host:
         await self._quiet(ABORT_S)
         for listener in self._listeners:
             await listener.lifespan.shutdown()
+        await self.app.close()
 
     async def _quiet(self, patience_s: float) -> None:
         """Return once nothing is under way, or after `patience_s` seconds."""

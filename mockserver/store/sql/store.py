@@ -2,12 +2,14 @@
 
 from sqlalchemy import Connection
 
-from mockserver.store.sql import statements
+from mockserver.store import BadStore, Unavailable
+from mockserver.store.sql import statements, version
 from mockserver.store.sql.accounts import Accounts
 from mockserver.store.sql.database import Database
 from mockserver.store.sql.journal import Journals
 from mockserver.store.sql.media import Media
 from mockserver.store.sql.part import Options
+from mockserver.store.sql.schema import HEAD
 from mockserver.store.sql.snapshots import Snapshots
 from mockserver.store.sql.tasks import Tasks
 
@@ -22,6 +24,23 @@ class SqlStore(Accounts, Tasks, Snapshots, Media, Journals):
         self, url: str, journal_size: int = 1000, journal_bytes: int = 16 * 2**20, lease_s: float = LEASE_S
     ) -> None:
         super().__init__(Database(url), Options(journal_size, journal_bytes, lease_s))
+
+    async def open(self) -> None:
+        try:
+            await super().open()
+        except Unavailable as error:
+            if self._database.is_sqlite:
+                raise BadStore(f"cannot open {self._database.url.database}: {error}") from error
+            raise
+
+    async def migrate(self) -> str:
+        """Bring an older schema to this version's, and tell which that is; only `mindvideo-mock migrate` does it.
+
+        Raises:
+            BadStore: if the database is none of ours, or of a newer version.
+        """
+        await self._database.write(version.migrate)
+        return HEAD
 
     async def ping(self) -> None:
         def ask(connection: Connection) -> None:

@@ -3,8 +3,9 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -22,7 +23,7 @@ JOURNAL_BYTES = 20_000
 POSTGRESQL = os.environ.get("MINDVIDEO_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/test")
 """A cluster that runs already, by any database of it; a database of the session's own is made there."""
 
-MakeStore = Callable[[], Awaitable[Store]]
+MakeStore = Callable[[], Coroutine[Any, Any, Store]]
 
 
 def administer(statement: str) -> None:
