@@ -1,6 +1,6 @@
 """Accounts and their keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from sqlalchemy import Connection
@@ -9,15 +9,27 @@ from mockserver.accounts import Account, Key
 from mockserver.problems import Problem
 from mockserver.store import Look
 from mockserver.store.sql import statements
-from mockserver.store.sql.part import Part, changes, locked
+from mockserver.store.sql.batch import Batch
+from mockserver.store.sql.database import Database
+from mockserver.store.sql.part import Options, Part, changes, is_name, locked, wanted
 from mockserver.store.sql.rows import account_of, account_values, task_of
+
+MOST = 128
+"""Requests that share a look."""
 
 
 class Accounts(Part):
     """The verbs of the dashboard, and the one look of every request."""
 
+    def __init__(self, database: Database, options: Options) -> None:
+        super().__init__(database, options)
+        self._looks: Batch[tuple[str, str], Look | None] = Batch(self._look, MOST)
+
     async def read(self, api_key: str, task_id: str) -> Look | None:
-        return await self._read(partial(_look, api_key, task_id))
+        return await self._looks.do((api_key, task_id if is_name(task_id) else ""))
+
+    async def _look(self, batch: Sequence[tuple[str, str]]) -> list[Look | None]:
+        return await self._read(partial(_looked, batch))
 
     async def find_key(self, key: str) -> Key | None:
         def find(connection: Connection) -> Key | None:
@@ -85,11 +97,11 @@ def opened(connection: Connection, account: Account, key: str, spent: int = 0, *
     return True
 
 
-def _look(api_key: str, task_id: str, connection: Connection) -> Look | None:
-    asked = {"key": api_key, "task": task_id}
-    row = connection.execute(statements.READ, asked).one_or_none()
-    if row is None:
-        return None
-    key, state, account_id, data, ordinal, serial, has_media, task_data, body = row
-    task = None if task_data is None else task_of(account_id, task_data, body)
-    return Look(Key(key, account_id, state), account_of(account_id, data, ordinal, serial), task, has_media)
+def _looked(batch: Sequence[tuple[str, str]], connection: Connection) -> list[Look | None]:
+    found: dict[tuple[str, str], Look] = {}
+    for row in connection.execute(statements.READ, wanted(set(batch))):
+        key, task_id, state, account_id, data, ordinal, serial, has_media, task_data, body = row
+        task = None if task_data is None else task_of(account_id, task_data, body)
+        account = account_of(account_id, data, ordinal, serial)
+        found[key, task_id] = Look(Key(key, account_id, state), account, task, has_media)
+    return [found.get(asked) for asked in batch]

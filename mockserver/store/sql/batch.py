@@ -17,10 +17,6 @@ class Batch(Generic[Item, Result]):
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._running: asyncio.Task[None] | None = None
 
-    @property
-    def is_idle(self) -> bool:
-        return self._running is None
-
     async def do(self, item: Item) -> Result:
         """The item's result, once its batch is done."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()

@@ -4,19 +4,24 @@ A claim that is taken over is noticed at the commit, which fails then: so there 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import Connection
 
 from mockserver.clock import token
 from mockserver.store import Claim, Held
 from mockserver.store.sql import statements
+from mockserver.store.sql.batch import Batch
 from mockserver.store.sql.database import Database
-from mockserver.store.sql.part import Options, Part
+from mockserver.store.sql.part import Options, Part, wanted
 from mockserver.store.sql.rows import task_of
+
+MOST = 128
+"""Creates that share a step in which they ask for their keys."""
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.01, 0.25
 """How often a create that waits for one on another replica looks whether that has ended."""
@@ -32,6 +37,16 @@ class Flight:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """A create that asks for a key under a name of its own."""
+
+    account_id: str
+    idempotency_key: str
+    owner: str
+    alive: Callable[[Claim], bool]
+
+
 class Claims(Part):
     """Who may create under which key."""
 
@@ -41,22 +56,17 @@ class Claims(Part):
         self._replica = token()
         self._numbers = count()
         self._flights: dict[tuple[str, str], Flight] = {}
+        self._takes: Batch[Taking, State] = Batch(self._take, MOST)
 
     async def claim(self, account_id: str, idempotency_key: str, alive: Callable[[Claim], bool]) -> State:
         owner = f"{self._replica}{next(self._numbers):x}"
-        asked = {"account": account_id, "claimed": idempotency_key}
-        lease = {"new_owner": owner, "lease_for_ms": self._lease_ms}
-
-        def take(connection: Connection) -> State:
-            state: State | Literal["again"] = "again"
-            while state == "again":
-                state = _taken(connection, asked, lease, alive)
-            return state
-
-        state = await self._change(take)
+        state = await self._takes.do(Taking(account_id, idempotency_key, owner, alive))
         if state == "claimed":
             self._flights[account_id, idempotency_key] = Flight(owner)
         return state
+
+    async def _take(self, batch: Sequence[Taking]) -> list[State | Exception]:
+        return await self._change(partial(_taken, batch, self._lease_ms))
 
     async def settled(self, account_id: str, idempotency_key: str) -> None:
         asked = {"account": account_id, "claimed": idempotency_key}
@@ -96,23 +106,41 @@ class Claims(Part):
         return self._flights.pop((account_id, idempotency_key), None)
 
 
-def _taken(
-    connection: Connection, asked: dict[str, Any], lease: dict[str, Any], alive: Callable[[Claim], bool]
-) -> State | Literal["again"]:
-    """Take the key where it is free; else say who has it, or "again" where that has just changed."""
-    if connection.execute(statements.TAKE_CLAIM, asked | lease).first() is not None:
-        return "claimed"
-    row = connection.execute(statements.LOOK_AT_CLAIM, asked).one_or_none()
-    if row is None:
-        return None
-    task_id, created_ms, status, body, is_in_flight, task_data, task_body = row
-    if task_data is not None:
-        claim = Claim(task_id, created_ms, status, body)
-        if alive(claim):
-            return Held(claim, task_of(asked["account"], task_data, task_body))
-    if is_in_flight:
-        return "in_flight"
-    if task_data is None:
-        return "again"
-    renewed = connection.execute(statements.RENEW_CLAIM, asked | lease | {"task": task_id}).first()
-    return "again" if renewed is None else "claimed"
+def _taken(batch: Sequence[Taking], lease_ms: int, connection: Connection) -> list[State | Exception]:
+    """Take all that are free in one step; of those under one key the first is the one that asks."""
+    asking = {(each.account_id, each.idempotency_key): each for each in reversed(batch)}
+    owners = _owners(connection, asking.values(), lease_ms)
+    return ["claimed" if each.owner in owners else _state(connection, each, lease_ms) for each in batch]
+
+
+def _owners(connection: Connection, asking: Iterable[Taking], lease_ms: int) -> set[str]:
+    """Those who got the key they ask for."""
+    items = wanted([each.account_id, each.idempotency_key, each.owner] for each in asking)
+    return set(connection.execute(statements.TAKE_CLAIMS, items | {"lease_for_ms": lease_ms}).scalars())
+
+
+def _state(connection: Connection, taking: Taking, lease_ms: int) -> State | Exception:
+    """Who has the key that was not to be had; where that changes meanwhile, try again."""
+    asked = {"account": taking.account_id, "claimed": taking.idempotency_key}
+    while True:
+        row = connection.execute(statements.LOOK_AT_CLAIM, asked).one_or_none()
+        if row is None:
+            return None
+        task_id, created_ms, status, body, is_in_flight, task_data, task_body = row
+        if task_data is not None:
+            claim = Claim(task_id, created_ms, status, body)
+            try:
+                is_alive = taking.alive(claim)
+            except Exception as error:
+                return error
+            if is_alive:
+                return Held(claim, task_of(taking.account_id, task_data, task_body))
+        if is_in_flight:
+            return "in_flight"
+        if task_data is None:
+            is_ours = bool(_owners(connection, [taking], lease_ms))
+        else:
+            lease = {"new_owner": taking.owner, "lease_for_ms": lease_ms, "task": task_id}
+            is_ours = connection.execute(statements.RENEW_CLAIM, asked | lease).first() is not None
+        if is_ours:
+            return "claimed"

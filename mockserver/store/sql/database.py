@@ -24,10 +24,21 @@ ANSWER_S = 5.0
 OURS = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)
 """What a statement was wrong about; everything else is wrong with the database."""
 
+SESSION = {
+    "application_name": "mindvideo-mock",
+    "idle_in_transaction_session_timeout": "5s",
+    "jit": "off",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""A replica that was cut off in a transaction lets go of its locks. Every statement has its index, however little the
+database knows of its tables yet."""
+
 POSTGRESQL: dict[str, Any] = {
     "timeout": CONNECT_S,
     "command_timeout": ANSWER_S,
-    "server_settings": {"application_name": "mindvideo-mock", "jit": "off"},
+    "server_settings": SESSION,
 }
 SQLITE: dict[str, Any] = {"isolation_level": None, "timeout": ANSWER_S}
 PRAGMAS = ("journal_mode = WAL", "synchronous = NORMAL")

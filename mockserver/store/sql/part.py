@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import orjson
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -15,6 +17,7 @@ from mockserver.store.sql.database import Database, Work
 from mockserver.store.sql.rows import account_of, account_values
 
 T = TypeVar("T")
+Locked = tuple[Account, int, bool]
 LOG = logging.getLogger("mindvideo-mock")
 
 
@@ -74,13 +77,28 @@ class Part:
             return False
 
 
-def locked(connection: Connection, account_id: str) -> tuple[Account, int, bool] | None:
+def locked(connection: Connection, account_id: str) -> Locked | None:
     """The account, what its tasks cost, and whether it has media; it is ours until the transaction ends."""
-    row = connection.execute(statements.LOCK_ACCOUNT, {"account": account_id}).one_or_none()
-    return None if row is None else (account_of(*row[:4]), row[4], row[5])
+    return locked_all(connection, [account_id]).get(account_id)
+
+
+def locked_all(connection: Connection, account_ids: Iterable[str]) -> dict[str, Locked]:
+    """Those of the accounts that there are, as `locked` has them."""
+    rows = connection.execute(statements.LOCK_ACCOUNTS, wanted([name] for name in account_ids))
+    return {row.account_id: (account_of(*row[:4]), row.spent, row.has_media) for row in rows}
+
+
+def wanted(items: Iterable[Sequence[str]]) -> dict[str, str]:
+    """The parameter of statements that are asked for many things at once."""
+    return {"wanted": orjson.dumps(list(items)).decode()}
 
 
 def changes(account: Account, spent: int, *, has_media: bool) -> dict[str, Any]:
     """The parameters of `CHANGE_ACCOUNT`."""
     values = {**account_values(account), "spent": spent, "has_media": has_media}
     return {"account": account.account_id} | {f"new_{name}": value for name, value in values.items()}
+
+
+def is_name(text: str) -> bool:
+    """Whether it can be the name of anything here: what a path holds may be text that no database takes."""
+    return text.isascii() and text.isprintable()

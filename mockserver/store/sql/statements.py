@@ -19,13 +19,16 @@ from sqlalchemy import (
     delete,
     func,
     literal,
+    literal_column,
     or_,
     select,
+    true,
+    type_coerce,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.functions import FunctionElement, GenericFunction
 
 from mockserver.store.sql.schema import (
     LIVE,
@@ -57,6 +60,31 @@ def _postgresql_now_ms(element: Any, compiler: Any, **options: Any) -> str:
 @compiles(now_ms, "sqlite")
 def _sqlite_now_ms(element: Any, compiler: Any, **options: Any) -> str:
     return "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+
+
+class json_items(GenericFunction[Any]):
+    """The items of a JSON array as rows: how many things are asked for in one statement."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(json_items, "postgresql")
+def _postgresql_json_items(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json_array_elements(CAST({compiler.process(element.clauses, **options)} AS JSON))"
+
+
+@compiles(json_items, "sqlite")
+def _sqlite_json_items(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+_WANTED = json_items(bindparam("wanted", type_=Text)).table_valued("value", name="wanted")
+
+
+def _wanted(place: int) -> ColumnElement[str]:
+    """A member of each item, which is an array of texts."""
+    return type_coerce(_WANTED.c.value.op("->>")(literal_column(str(place))), Text)
 
 
 ACCOUNT: BindParameter[str] = bindparam("account", type_=Text)
@@ -93,12 +121,17 @@ KILL_KEYS = update(keys).where(keys.c.account_id == ACCOUNT).values(state="delet
 ADD_ACCOUNT = insert(accounts)
 ACCOUNTS = select(*ACCOUNT_COLUMNS).order_by(accounts.c.place)
 READ_ACCOUNT = select(*ACCOUNT_COLUMNS).where(accounts.c.account_id == ACCOUNT)
-LOCK_ACCOUNT = (
+LOCK_ACCOUNTS = (
     select(*ACCOUNT_COLUMNS, accounts.c.spent, accounts.c.has_media)
-    .where(accounts.c.account_id == ACCOUNT)
-    .with_for_update()
+    .select_from(_WANTED)
+    .join(accounts, accounts.c.account_id == _wanted(0))
+    .order_by(accounts.c.account_id)
+    .with_for_update(of=accounts)
 )
-"""SQLite has no such lock and needs none: a transaction that writes has the database to itself."""
+"""In one order for everybody, so that no two wait for each other.
+
+SQLite has no such lock and needs none: a transaction that writes has the database to itself.
+"""
 COUNT_CREATES = (
     update(accounts)
     .where(accounts.c.account_id == ACCOUNT)
@@ -113,21 +146,22 @@ CHANGE_ACCOUNT = (
 READ = (
     select(
         keys.c.key,
+        _wanted(1),
         keys.c.state,
         *ACCOUNT_COLUMNS,
         accounts.c.has_media,
         tasks.c.data.label("task_data"),
         tasks.c.body,
     )
-    .select_from(keys)
+    .select_from(_WANTED)
+    .join(keys, keys.c.key == _wanted(0))
     .join(accounts, accounts.c.account_id == keys.c.account_id)
     .outerjoin(
         tasks,
-        and_(tasks.c.account_id == accounts.c.account_id, tasks.c.snapshot_id == LIVE, tasks.c.task_id == TASK),
+        and_(tasks.c.account_id == accounts.c.account_id, tasks.c.snapshot_id == LIVE, tasks.c.task_id == _wanted(1)),
     )
-    .where(keys.c.key == bindparam("key"))
 )
-"""What a poll needs, in one look."""
+"""What polls need, in one look, for all (key, task id) that are wanted at this moment."""
 
 # Tasks
 
@@ -157,24 +191,23 @@ CREATED_SINCE = (
 
 # Idempotency keys
 
-_LEASE = {
-    "owner": bindparam("new_owner", type_=Text),
-    "lease_ms": now_ms() + bindparam("lease_for_ms", type_=BigInteger),
-}
+_LEASE_MS = now_ms() + bindparam("lease_for_ms", type_=BigInteger)
 _IS_FREE = or_(claims.c.owner.is_(None), claims.c.lease_ms < now_ms())
 
 _TAKE = insert(claims).from_select(
-    ["account_id", "snapshot_id", "idempotency_key", "fence", *_LEASE],
-    select(accounts.c.account_id, literal(LIVE), KEY, literal(0), *_LEASE.values()).where(
-        accounts.c.account_id == ACCOUNT
-    ),
+    ["account_id", "snapshot_id", "idempotency_key", "fence", "owner", "lease_ms"],
+    select(accounts.c.account_id, literal(LIVE), _wanted(1), literal(0), _wanted(2), _LEASE_MS)
+    .select_from(_WANTED)
+    .join(accounts, accounts.c.account_id == _wanted(0))
+    .where(true())
+    .order_by(_wanted(0), _wanted(1)),
 )
-TAKE_CLAIM = _TAKE.on_conflict_do_update(
+TAKE_CLAIMS = _TAKE.on_conflict_do_update(
     index_elements=[claims.c.account_id, claims.c.snapshot_id, claims.c.idempotency_key],
     set_={"owner": _TAKE.excluded.owner, "lease_ms": _TAKE.excluded.lease_ms},
     where=and_(claims.c.task_id.is_(None), _IS_FREE),
 ).returning(claims.c.owner)
-"""One atomic step: of all who want a key that nobody has, one gets a row back."""
+"""One atomic step for all (account, key, owner) that are wanted: of those who want a free key, one gets a row back."""
 
 LOOK_AT_CLAIM = (
     select(
@@ -203,7 +236,10 @@ LOOK_AT_CLAIM = (
     .where(accounts.c.account_id == ACCOUNT)
 )
 RENEW_CLAIM = (
-    update(claims).where(_OUR_CLAIM, claims.c.task_id == TASK, _IS_FREE).values(**_LEASE).returning(claims.c.owner)
+    update(claims)
+    .where(_OUR_CLAIM, claims.c.task_id == TASK, _IS_FREE)
+    .values(owner=bindparam("new_owner"), lease_ms=_LEASE_MS)
+    .returning(claims.c.owner)
 )
 """Take a key whose claim has died of age."""
 

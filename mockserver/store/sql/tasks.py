@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Literal
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from mockserver.accounts import Account
 from mockserver.problems import Problem
 from mockserver.records import Task
 from mockserver.store import Accepted, Decide
@@ -16,14 +14,14 @@ from mockserver.store.sql import statements
 from mockserver.store.sql.batch import Batch
 from mockserver.store.sql.claims import Claims
 from mockserver.store.sql.database import Database
-from mockserver.store.sql.part import Options, changes, locked
+from mockserver.store.sql.part import Options, changes, locked, locked_all
 from mockserver.store.sql.rows import bare, task_changes, task_of, task_values, units
 from mockserver.store.sql.schema import LIVE
 from mockserver.store.sql.usage import LockedUsage
 from mockserver.store.usage import Tally
 
 MOST = 64
-"""Creates of one account that share a transaction."""
+"""Creates that share a transaction."""
 
 Result = Accepted | Problem | Literal["lost"] | None
 
@@ -32,6 +30,7 @@ Result = Accepted | Problem | Literal["lost"] | None
 class Wanted:
     """A create that waits for its turn; `owner` is under which name its key is held."""
 
+    account_id: str
     idempotency_key: str | None
     owner: str
     decide: Decide
@@ -46,7 +45,7 @@ class Tasks(Claims):
 
     def __init__(self, database: Database, options: Options) -> None:
         super().__init__(database, options)
-        self._creates: dict[str, Batch[Wanted, Result]] = {}
+        self._creates: Batch[Wanted, Result] = Batch(self._create, MOST)
 
     async def task(self, account_id: str, task_id: str) -> Task | None:
         def find(connection: Connection) -> Task | None:
@@ -95,78 +94,97 @@ class Tasks(Claims):
 
     async def commit(self, account_id: str, idempotency_key: str | None, decide: Decide) -> Result:
         owner = "" if idempotency_key is None else self._owner(account_id, idempotency_key)
-        batch = self._creates.get(account_id)
-        if batch is None:
-            batch = self._creates[account_id] = Batch(partial(self._create, account_id), MOST)
-        try:
-            made = await batch.do(Wanted(idempotency_key, owner, decide))
-        finally:
-            if batch.is_idle:
-                self._creates.pop(account_id, None)
+        made = await self._creates.do(Wanted(account_id, idempotency_key, owner, decide))
         if idempotency_key is not None and isinstance(made, Accepted):
             flight = self._landed(account_id, idempotency_key)
             if flight is not None:
                 flight.ended.set()
         return made
 
-    async def _create(self, account_id: str, batch: Sequence[Wanted]) -> Sequence[Result | Exception]:
+    async def _create(self, batch: Sequence[Wanted]) -> list[Result | Exception]:
         """All in one transaction; where a key was lost, each in its own, to find out which."""
         try:
-            return await self._write(lambda connection: _created(connection, account_id, batch))
+            return await self._write(lambda connection: Creating(connection, batch).results())
         except Lost:
             if len(batch) == 1:
                 return ["lost"]
         results: list[Result | Exception] = []
         for each in batch:
-            results.extend(await self._create(account_id, [each]))
+            results.extend(await self._create([each]))
         return results
 
 
-def _created(connection: Connection, account_id: str, batch: Sequence[Wanted]) -> list[Result | Exception]:
-    found = locked(connection, account_id)
-    if found is None:
-        return [None] * len(batch)
-    before, spent, has_media = found
-    new: list[dict[str, Any]] = []
+class Creating:
+    """One transaction: every account that creates is locked, its creates are judged in turn, all is written at once."""
 
-    def flush() -> None:
-        if new:
-            connection.execute(statements.ADD_TASKS, new)
-            new.clear()
+    def __init__(self, connection: Connection, batch: Sequence[Wanted]) -> None:
+        self._connection = connection
+        self._batch = batch
+        self._found = locked_all(connection, {wanted.account_id for wanted in batch})
+        self._usages = {
+            name: LockedUsage(connection, account, spent, self._flush)
+            for name, (account, spent, _) in self._found.items()
+        }
+        self._tasks: list[dict[str, Any]] = []
+        self._claims: list[dict[str, Any]] = []
 
-    usage = LockedUsage(connection, before, spent, flush)
-    claims: list[dict[str, Any]] = []
-    results = []
-    for wanted in batch:
-        result = _judged(wanted, usage)
-        results.append(result)
-        if isinstance(result, Accepted):
-            new.append(task_values(result.task, usage.account.serial))
-            usage.account, usage.spent = result.account, usage.spent + units(result.task.price.total)
-            if wanted.idempotency_key is not None:
-                claims.append(_claim(account_id, wanted, result))
-    flush()
-    if claims:
+    def results(self) -> list[Result | Exception]:
+        """What comes of each, in the order they came.
+
+        Raises:
+            Lost: if somebody else has taken the key of one of them; nothing may stand then.
+        """
+        results = [self._judged(wanted) for wanted in self._batch]
+        self._flush()
+        if self._claims:
+            self._claims.sort(key=lambda claim: (claim["account_id"], claim["idempotency_key"]))
+            try:
+                self._connection.execute(statements.COMMIT_CLAIMS, self._claims)
+            except IntegrityError as error:
+                raise Lost from error
+        self._count()
+        return results
+
+    def _judged(self, wanted: Wanted) -> Result | Exception:
+        """An error is that of one create, and not of the others."""
+        usage = self._usages.get(wanted.account_id)
+        if usage is None:
+            return None
         try:
-            connection.execute(statements.COMMIT_CLAIMS, claims)
-        except IntegrityError as error:
-            raise Lost from error
-    if usage.account is not before:
-        _update(connection, before, usage.account, usage.spent, has_media=has_media)
-    return results
+            made = wanted.decide(usage.account, usage)
+        except Exception as error:
+            return error
+        if isinstance(made, Accepted):
+            self._tasks.append(task_values(made.task, usage.account.serial))
+            usage.account, usage.spent = made.account, usage.spent + units(made.task.price.total)
+            if wanted.idempotency_key is not None:
+                self._claims.append(_claim(wanted, made))
+        return made
+
+    def _flush(self) -> None:
+        if self._tasks:
+            self._connection.execute(statements.ADD_TASKS, self._tasks)
+            self._tasks = []
+
+    def _count(self) -> None:
+        """Most creates move the counters alone, and the rest of the account need not be written."""
+        counted = []
+        for name, (before, _, has_media) in self._found.items():
+            after, spent = self._usages[name].account, self._usages[name].spent
+            if after is before:
+                continue
+            if bare(before) == bare(after):
+                counters = {"new_ordinal": after.ordinal, "new_serial": after.serial, "new_spent": spent}
+                counted.append({"account": name, **counters})
+            else:
+                self._connection.execute(statements.CHANGE_ACCOUNT, changes(after, spent, has_media=has_media))
+        if counted:
+            self._connection.execute(statements.COUNT_CREATES, counted)
 
 
-def _judged(wanted: Wanted, usage: LockedUsage) -> Result | Exception:
-    """What comes of one; an error is its own and not that of the others."""
-    try:
-        return wanted.decide(usage.account, usage)
-    except Exception as error:
-        return error
-
-
-def _claim(account_id: str, wanted: Wanted, made: Accepted) -> dict[str, Any]:
+def _claim(wanted: Wanted, made: Accepted) -> dict[str, Any]:
     return {
-        "account_id": account_id,
+        "account_id": wanted.account_id,
         "snapshot_id": LIVE,
         "idempotency_key": wanted.idempotency_key,
         "task_id": made.task.task_id,
@@ -176,12 +194,3 @@ def _claim(account_id: str, wanted: Wanted, made: Accepted) -> dict[str, Any]:
         "fence": 0,
         "mine": wanted.owner,
     }
-
-
-def _update(connection: Connection, before: Account, after: Account, spent: int, *, has_media: bool) -> None:
-    """Most creates move the counters alone, and the rest need not be written."""
-    if bare(before) == bare(after):
-        counters = {"new_ordinal": after.ordinal, "new_serial": after.serial, "new_spent": spent}
-        connection.execute(statements.COUNT_CREATES, {"account": after.account_id, **counters})
-    else:
-        connection.execute(statements.CHANGE_ACCOUNT, changes(after, spent, has_media=has_media))
