@@ -203,7 +203,7 @@ def migrate(
         typer.Option(envvar="MINDVIDEO_MOCK_STORE", metavar="URL", help="The database, as 'serve' takes it."),
     ] = "memory",
 ) -> None:
-    """Bring a database of an older version to this version's schema.
+    """Bring an older database to this version's schema.
 
     Make a copy and stop every server on it first. An empty database needs none of this: 'serve' makes its tables.
 

@@ -35,13 +35,16 @@ SESSION = {
 """A replica that was cut off in a transaction lets go of its locks. Every statement has its index, however little the
 database knows of its tables yet."""
 
-POSTGRESQL: dict[str, Any] = {
-    "timeout": CONNECT_S,
-    "command_timeout": ANSWER_S,
-    "server_settings": SESSION,
-}
-SQLITE: dict[str, Any] = {"isolation_level": None, "timeout": ANSWER_S}
 PRAGMAS = ("journal_mode = WAL", "synchronous = NORMAL")
+
+
+def _postgresql(answer_s: float) -> dict[str, Any]:
+    return {"timeout": CONNECT_S, "command_timeout": answer_s, "server_settings": SESSION}
+
+
+def _sqlite(answer_s: float) -> dict[str, Any]:
+    """The driver leaves transactions to us."""
+    return {"isolation_level": None, "timeout": answer_s}
 
 
 def url_of(text: str) -> URL:
@@ -53,15 +56,15 @@ def url_of(text: str) -> URL:
 class Database:
     """Up to `connections` at a time, made when they are needed."""
 
-    def __init__(self, url: str, connections: int = 8) -> None:
+    def __init__(self, url: str, answer_s: float = ANSWER_S, connections: int = 8) -> None:
         self.url = url_of(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         engine = create_async_engine(
             self.url,
-            connect_args=SQLITE if self.is_sqlite else POSTGRESQL,
+            connect_args=_sqlite(answer_s) if self.is_sqlite else _postgresql(answer_s),
             pool_size=connections,
             max_overflow=0,
-            pool_timeout=ANSWER_S,
+            pool_timeout=answer_s,
             pool_use_lifo=True,
         )
         self._engine = engine.sync_engine

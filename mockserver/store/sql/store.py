@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from mockserver.store import BadStore, Unavailable
 from mockserver.store.sql import statements, version
 from mockserver.store.sql.accounts import Accounts
-from mockserver.store.sql.database import Database
+from mockserver.store.sql.database import ANSWER_S, Database
 from mockserver.store.sql.journal import Journals
 from mockserver.store.sql.media import Media
 from mockserver.store.sql.part import Options
@@ -21,9 +21,14 @@ class SqlStore(Accounts, Tasks, Snapshots, Media, Journals):
     """All of an account in one database; `journal_size` and `journal_bytes` bound each journal as in memory."""
 
     def __init__(
-        self, url: str, journal_size: int = 1000, journal_bytes: int = 16 * 2**20, lease_s: float = LEASE_S
+        self,
+        url: str,
+        journal_size: int = 1000,
+        journal_bytes: int = 16 * 2**20,
+        lease_s: float = LEASE_S,
+        answer_s: float = ANSWER_S,
     ) -> None:
-        super().__init__(Database(url), Options(journal_size, journal_bytes, lease_s))
+        super().__init__(Database(url, answer_s), Options(journal_size, journal_bytes, lease_s))
 
     async def open(self) -> None:
         try:
