@@ -11,8 +11,9 @@ from mockserver.store import Look
 from mockserver.store.sql import statements
 from mockserver.store.sql.batch import Batch
 from mockserver.store.sql.database import Database
-from mockserver.store.sql.part import Options, Part, changes, is_name, locked, wanted
+from mockserver.store.sql.part import Options, Part, changes, locked, wanted
 from mockserver.store.sql.rows import account_of, account_values, task_of
+from mockserver.store.sql.schema import name
 
 MOST = 128
 """Requests that share a look."""
@@ -26,7 +27,7 @@ class Accounts(Part):
         self._looks: Batch[tuple[str, str], Look | None] = Batch(self._look, MOST)
 
     async def read(self, api_key: str, task_id: str) -> Look | None:
-        return await self._looks.do((api_key, task_id if is_name(task_id) else ""))
+        return await self._looks.do((api_key, name(task_id)))
 
     async def _look(self, batch: Sequence[tuple[str, str]]) -> list[Look | None]:
         return await self._read(partial(_looked, batch))
@@ -87,13 +88,13 @@ class Accounts(Part):
 
 def opened(connection: Connection, account: Account, key: str, spent: int = 0, *, has_media: bool = False) -> bool:
     """Write a new account with its first key and an empty journal, unless one of the names was ever known."""
-    name = account.account_id
-    if connection.execute(statements.WERE_KNOWN, {"account": name, "key": key}).first() is not None:
+    named = account.account_id
+    if connection.execute(statements.WERE_KNOWN, {"account": named, "key": key}).first() is not None:
         return False
-    values = {"account_id": name, **account_values(account), "spent": spent, "has_media": has_media}
+    values = {"account_id": named, **account_values(account), "spent": spent, "has_media": has_media}
     connection.execute(statements.ADD_ACCOUNT, values)
-    connection.execute(statements.ADD_KEY, {"key": key, "account_id": name, "state": "active"})
-    connection.execute(statements.ADD_JOURNAL, {"account_id": name, "seq": 0, "end_bytes": 0, "cleared": 0})
+    connection.execute(statements.ADD_KEY, {"key": key, "account_id": named, "state": "active"})
+    connection.execute(statements.ADD_JOURNAL, {"account_id": named, "seq": 0, "end_bytes": 0, "cleared": 0})
     return True
 
 

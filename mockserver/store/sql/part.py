@@ -15,6 +15,7 @@ from mockserver.store import BadStore, Unavailable
 from mockserver.store.sql import statements, version
 from mockserver.store.sql.database import Database, Work
 from mockserver.store.sql.rows import account_of, account_values
+from mockserver.store.sql.schema import name
 
 T = TypeVar("T")
 Locked = tuple[Account, int, bool]
@@ -84,21 +85,16 @@ def locked(connection: Connection, account_id: str) -> Locked | None:
 
 def locked_all(connection: Connection, account_ids: Iterable[str]) -> dict[str, Locked]:
     """Those of the accounts that there are, as `locked` has them."""
-    rows = connection.execute(statements.LOCK_ACCOUNTS, wanted([name] for name in account_ids))
+    rows = connection.execute(statements.LOCK_ACCOUNTS, wanted([each] for each in account_ids))
     return {row.account_id: (account_of(*row[:4]), row.spent, row.has_media) for row in rows}
 
 
 def wanted(items: Iterable[Sequence[str]]) -> dict[str, str]:
     """The parameter of statements that are asked for many things at once."""
-    return {"wanted": orjson.dumps(list(items)).decode()}
+    return {"wanted": orjson.dumps([[name(text) for text in item] for item in items]).decode()}
 
 
 def changes(account: Account, spent: int, *, has_media: bool) -> dict[str, Any]:
     """The parameters of `CHANGE_ACCOUNT`."""
     values = {**account_values(account), "spent": spent, "has_media": has_media}
     return {"account": account.account_id} | {f"new_{name}": value for name, value in values.items()}
-
-
-def is_name(text: str) -> bool:
-    """Whether it can be the name of anything here: what a path holds may be text that no database takes."""
-    return text.isascii() and text.isprintable()

@@ -1,13 +1,14 @@
 """The tables. Migrations make them (`migrations`); a test holds the two together.
 
 What an account owns stands under its id and a snapshot id, "" for what it owns now: a copy of the rows is a copy of
-everything. Text columns hold names that this server made or has checked, never what a client may write at will.
+everything.
 """
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Dialect,
     Index,
     Integer,
     LargeBinary,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    TypeDecorator,
     text,
 )
 
@@ -27,6 +29,25 @@ LIVE = ""
 SERVER = ""
 """The account id under which the journal of no account stands."""
 
+NOBODY = "\x7f"
+"""A name that nothing has."""
+
+
+def name(text: str) -> str:
+    """The text if it can be the name of anything here; what a path holds may be text that no database takes."""
+    return text if text.isascii() and text.isprintable() else NOBODY
+
+
+class Name(TypeDecorator[str]):
+    """A name that this server made or has checked; whoever asks for another text finds nothing."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else name(value)
+
+
 metadata = MetaData()
 
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
@@ -35,7 +56,7 @@ accounts = Table(
     "accounts",
     metadata,
     Column("place", _NUMBER, primary_key=True, autoincrement=True),
-    Column("account_id", Text, nullable=False, unique=True),
+    Column("account_id", Name, nullable=False, unique=True),
     Column("data", LargeBinary, nullable=False),
     Column("ordinal", BigInteger, nullable=False),
     Column("serial", BigInteger, nullable=False),
@@ -47,8 +68,8 @@ accounts = Table(
 snapshots = Table(
     "snapshots",
     metadata,
-    Column("account_id", Text, primary_key=True),
-    Column("snapshot_id", Text, primary_key=True),
+    Column("account_id", Name, primary_key=True),
+    Column("snapshot_id", Name, primary_key=True),
     Column("data", LargeBinary, nullable=False),
     Column("ordinal", BigInteger, nullable=False),
     Column("serial", BigInteger, nullable=False),
@@ -59,20 +80,20 @@ snapshots = Table(
 keys = Table(
     "keys",
     metadata,
-    Column("key", Text, primary_key=True),
-    Column("account_id", Text, nullable=False, index=True),
-    Column("state", Text, nullable=False),
+    Column("key", Name, primary_key=True),
+    Column("account_id", Name, nullable=False, index=True),
+    Column("state", Name, nullable=False),
 )
 """Rows stay when their account is forgotten: so it is known that there was one."""
 
 tasks = Table(
     "tasks",
     metadata,
-    Column("account_id", Text, primary_key=True),
-    Column("snapshot_id", Text, primary_key=True),
+    Column("account_id", Name, primary_key=True),
+    Column("snapshot_id", Name, primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    Column("task_id", Text, nullable=False),
-    Column("api_key", Text, nullable=False),
+    Column("task_id", Name, nullable=False),
+    Column("api_key", Name, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("ends_ms", BigInteger, nullable=False),
     Column("total", BigInteger, nullable=False),
@@ -95,14 +116,14 @@ tasks = Table(
 claims = Table(
     "claims",
     metadata,
-    Column("account_id", Text, primary_key=True),
-    Column("snapshot_id", Text, primary_key=True),
-    Column("idempotency_key", Text, primary_key=True),
-    Column("task_id", Text),
+    Column("account_id", Name, primary_key=True),
+    Column("snapshot_id", Name, primary_key=True),
+    Column("idempotency_key", Name, primary_key=True),
+    Column("task_id", Name),
     Column("created_ms", BigInteger),
     Column("status", SmallInteger),
     Column("body", LargeBinary),
-    Column("owner", Text),
+    Column("owner", Name),
     Column("lease_ms", BigInteger),
     Column("fence", SmallInteger, nullable=False),
 )
@@ -114,29 +135,29 @@ claims = Table(
 media = Table(
     "media",
     metadata,
-    Column("account_id", Text, primary_key=True),
-    Column("snapshot_id", Text, primary_key=True),
+    Column("account_id", Name, primary_key=True),
+    Column("snapshot_id", Name, primary_key=True),
     Column("url_digest", LargeBinary, primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
-    Column("content_id", Text),
+    Column("content_id", Name),
 )
 """URLs are as long as a client likes: their digest is the key."""
 
 blobs = Table(
     "blobs",
     metadata,
-    Column("account_id", Text, primary_key=True),
-    Column("snapshot_id", Text, primary_key=True),
-    Column("digest", Text, primary_key=True),
-    Column("content_id", Text, nullable=False),
+    Column("account_id", Name, primary_key=True),
+    Column("snapshot_id", Name, primary_key=True),
+    Column("digest", Name, primary_key=True),
+    Column("content_id", Name, nullable=False),
 )
 
 contents = Table(
     "contents",
     metadata,
-    Column("account_id", Text, primary_key=True),
-    Column("content_id", Text, primary_key=True),
+    Column("account_id", Name, primary_key=True),
+    Column("content_id", Name, primary_key=True),
     Column("content", LargeBinary, nullable=False),
 )
 """Bytes by their digest: registrations, blobs and snapshots refer to them."""
@@ -144,7 +165,7 @@ contents = Table(
 journals = Table(
     "journals",
     metadata,
-    Column("account_id", Text, primary_key=True),
+    Column("account_id", Name, primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("end_bytes", BigInteger, nullable=False),
     Column("cleared", BigInteger, nullable=False),
@@ -154,9 +175,9 @@ journals = Table(
 exchanges = Table(
     "exchanges",
     metadata,
-    Column("account_id", Text, primary_key=True),
+    Column("account_id", Name, primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    Column("exchange_id", Text, nullable=False),
+    Column("exchange_id", Name, nullable=False),
     Column("start_bytes", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Column("request_body", LargeBinary, nullable=False),

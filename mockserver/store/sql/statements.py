@@ -32,6 +32,7 @@ from sqlalchemy.sql.functions import FunctionElement, GenericFunction
 
 from mockserver.store.sql.schema import (
     LIVE,
+    Name,
     accounts,
     blobs,
     claims,
@@ -87,10 +88,10 @@ def _wanted(place: int) -> ColumnElement[str]:
     return type_coerce(_WANTED.c.value.op("->>")(literal_column(str(place))), Text)
 
 
-ACCOUNT: BindParameter[str] = bindparam("account", type_=Text)
-SNAPSHOT: BindParameter[str] = bindparam("snapshot", type_=Text)
-TASK: BindParameter[str] = bindparam("task", type_=Text)
-KEY: BindParameter[str] = bindparam("claimed", type_=Text)
+ACCOUNT: BindParameter[str] = bindparam("account", type_=Name)
+SNAPSHOT: BindParameter[str] = bindparam("snapshot", type_=Name)
+TASK: BindParameter[str] = bindparam("task", type_=Name)
+KEY: BindParameter[str] = bindparam("claimed", type_=Name)
 
 ACCOUNT_COLUMNS = (accounts.c.account_id, accounts.c.data, accounts.c.ordinal, accounts.c.serial)
 TASK_COLUMNS = (tasks.c.account_id, tasks.c.data, tasks.c.body)
