@@ -4,15 +4,16 @@ The functions are plain ones: SQLAlchemy runs them beside the event loop's own w
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, event, exc, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util import greenlet_spawn
 
-from mockserver.store import Unavailable
+from mockserver.store import BadStore, Unavailable
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -34,8 +35,6 @@ SESSION = {
 }
 """A replica that was cut off in a transaction lets go of its locks. Every statement has its index, however little the
 database knows of its tables yet."""
-
-PRAGMAS = ("journal_mode = WAL", "synchronous = NORMAL")
 
 
 def _postgresql(answer_s: float) -> dict[str, Any]:
@@ -79,6 +78,20 @@ class Database:
 
             self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
             self._lost += (InterfaceError, PostgresError)
+
+    def check_file(self) -> None:
+        """See that a file is there to be had, and is a database: that will not change by itself.
+
+        Raises:
+            BadStore: if not.
+        """
+        if not self.is_sqlite:
+            return
+        try:
+            with closing(sqlite3.connect(self.url.database or "")) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.Error as error:
+            raise BadStore(f"cannot use {self.url.database}: {error}") from error
 
     async def read(self, work: Work[T]) -> T:
         """One statement that only looks; asked again where a connection turns out to be dead."""
@@ -135,8 +148,7 @@ def _reason(error: Exception) -> str:
 
 
 def _prepare(connection: Any, _: object) -> None:
-    """Readers do not wait for the writer, and a commit survives the end of the process."""
+    """With a write-ahead log (`check_file`) no commit is lost with the process, and no reader waits for a writer."""
     cursor = connection.cursor()
-    for pragma in PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.close()

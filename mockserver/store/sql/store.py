@@ -2,7 +2,6 @@
 
 from sqlalchemy import Connection
 
-from mockserver.store import BadStore, Unavailable
 from mockserver.store.sql import statements, version
 from mockserver.store.sql.accounts import Accounts
 from mockserver.store.sql.database import ANSWER_S, Database
@@ -31,12 +30,8 @@ class SqlStore(Accounts, Tasks, Snapshots, Media, Journals):
         super().__init__(Database(url, answer_s), Options(journal_size, journal_bytes, lease_s))
 
     async def open(self) -> None:
-        try:
-            await super().open()
-        except Unavailable as error:
-            if self._database.is_sqlite:
-                raise BadStore(f"cannot open {self._database.url.database}: {error}") from error
-            raise
+        self._database.check_file()
+        await super().open()
 
     async def migrate(self) -> str:
         """Bring an older schema to this version's, and tell which that is; only `mindvideo-mock migrate` does it.
