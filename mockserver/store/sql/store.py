@@ -39,6 +39,7 @@ class SqlStore(Accounts, Tasks, Snapshots, Media, Journals):
         Raises:
             BadStore: if the database is none of ours, or of a newer version.
         """
+        self._database.check_file()
         await self._database.write(version.migrate)
         return HEAD
 

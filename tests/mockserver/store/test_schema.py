@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from mockserver.clock import token
 from mockserver.store import BadStore, Unavailable
 from mockserver.store.sql import SqlStore, version
 from mockserver.store.sql.database import url_of
@@ -28,7 +29,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'store.db'}"
         return
-    name = f"mindvideo_{abs(hash(tmp_path))}"
+    name = f"mindvideo_{token()}"
     administer(f'CREATE DATABASE "{name}"')
     try:
         yield make_url(POSTGRESQL).set(database=name).render_as_string(hide_password=False)
