@@ -62,9 +62,7 @@ async def submit(service: Service, create: Create, first_answer: FirstAnswer) ->
     """Create a task, or find the one its idempotency key already made (D-CREATE, D-IDEM-REPLAY, D-IDEM-409)."""
     key, account = create.idempotency_key, create.account
     if key is None:
-        made = await _judge(service, create, first_answer)
-        assert made is not None, "without a key there is no claim to lose"
-        return made
+        return await _judge(service, create, first_answer) or UNKNOWN_KEY
     while True:
         state = await service.store.claim(account.account_id, key, partial(_alive, service, account))
         if isinstance(state, Held):
@@ -163,10 +161,8 @@ async def _examine(service: Service, create: Create) -> Verdict | Problem:
     upstream = dialect.media_rules == "upstream"
     if details := model.violations(given, upstream=upstream):
         return _refuse("invalid_input", details, "validation_status", "media_rules")
-    account_id, hosts = create.account.account_id, create.hosts
-    resolved = await resolve_all(
-        service, account_id, hosts, model, given, upstream=upstream, has_media=create.has_media
-    )
+    how = {"upstream": upstream, "has_media": create.has_media}
+    resolved = await resolve_all(service, create.account.account_id, create.hosts, model, given, **how)
     if isinstance(resolved, list):
         return _refuse("invalid_media", resolved, "validation_status", "media_rules")
     late = durations(model, given, resolved, dialect.duration_tolerance_ms)

@@ -120,27 +120,24 @@ def _owners(connection: Connection, asking: Iterable[Taking], lease_ms: int) -> 
 
 
 def _state(connection: Connection, taking: Taking, lease_ms: int) -> State | Exception:
-    """Who has the key that was not to be had; where that changes meanwhile, try again."""
+    """Who has the key that was not to be had; where that has changed meanwhile, one more try."""
     asked = {"account": taking.account_id, "claimed": taking.idempotency_key}
-    while True:
-        row = connection.execute(statements.LOOK_AT_CLAIM, asked).one_or_none()
-        if row is None:
-            return None
-        task_id, created_ms, status, body, is_in_flight, task_data, task_body = row
-        if task_data is not None:
-            claim = Claim(task_id, created_ms, status, body)
-            try:
-                is_alive = taking.alive(claim)
-            except Exception as error:
-                return error
-            if is_alive:
-                return Held(claim, task_of(taking.account_id, task_data, task_body))
-        if is_in_flight:
-            return "in_flight"
-        if task_data is None:
-            is_ours = bool(_owners(connection, [taking], lease_ms))
-        else:
-            lease = {"new_owner": taking.owner, "lease_for_ms": lease_ms, "task": task_id}
-            is_ours = connection.execute(statements.RENEW_CLAIM, asked | lease).first() is not None
-        if is_ours:
-            return "claimed"
+    row = connection.execute(statements.LOOK_AT_CLAIM, asked).one_or_none()
+    if row is None:
+        return None
+    task_id, created_ms, status, body, is_in_flight, task_data, task_body = row
+    if task_data is not None:
+        claim = Claim(task_id, created_ms, status, body)
+        try:
+            is_alive = taking.alive(claim)
+        except Exception as error:
+            return error
+        if is_alive:
+            return Held(claim, task_of(taking.account_id, task_data, task_body))
+    if is_in_flight:
+        return "in_flight"
+    if task_data is None:
+        return "claimed" if _owners(connection, [taking], lease_ms) else "in_flight"
+    lease = {"new_owner": taking.owner, "lease_for_ms": lease_ms, "task": task_id}
+    renewed = connection.execute(statements.RENEW_CLAIM, asked | lease).first()
+    return "in_flight" if renewed is None else "claimed"

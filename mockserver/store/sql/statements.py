@@ -5,31 +5,11 @@ SQLAlchemy compiles each once for each database. PostgreSQL's INSERT … ON CONF
 
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    BindParameter,
-    ColumnElement,
-    FromClause,
-    Select,
-    Table,
-    Text,
-    and_,
-    bindparam,
-    case,
-    delete,
-    func,
-    literal,
-    literal_column,
-    or_,
-    select,
-    true,
-    type_coerce,
-    update,
-)
+import sqlalchemy as sa
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Table, and_, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement, GenericFunction
 
+from mockserver.store.sql.clauses import ACCOUNT, WANTED, new, now_ms, ours, same, saved, upsert, wanted
 from mockserver.store.sql.schema import (
     LIVE,
     Name,
@@ -45,78 +25,24 @@ from mockserver.store.sql.schema import (
     tasks,
 )
 
-
-class now_ms(FunctionElement[int]):  # named as SQL functions are
-    """The database's own time in milliseconds: the one clock that all replicas share."""
-
-    type = BigInteger()
-    inherit_cache = True
-
-
-@compiles(now_ms, "postgresql")
-def _postgresql_now_ms(element: Any, compiler: Any, **options: Any) -> str:
-    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
-
-
-@compiles(now_ms, "sqlite")
-def _sqlite_now_ms(element: Any, compiler: Any, **options: Any) -> str:
-    return "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
-
-
-class json_items(GenericFunction[Any]):
-    """The items of a JSON array as rows: how many things are asked for in one statement."""
-
-    type = Text()
-    inherit_cache = True
-
-
-@compiles(json_items, "postgresql")
-def _postgresql_json_items(element: Any, compiler: Any, **options: Any) -> str:
-    return f"json_array_elements(CAST({compiler.process(element.clauses, **options)} AS JSON))"
-
-
-@compiles(json_items, "sqlite")
-def _sqlite_json_items(element: Any, compiler: Any, **options: Any) -> str:
-    return f"json_each({compiler.process(element.clauses, **options)})"
-
-
-_WANTED = json_items(bindparam("wanted", type_=Text)).table_valued("value", name="wanted")
-
-
-def _wanted(place: int) -> ColumnElement[str]:
-    """A member of each item, which is an array of texts."""
-    return type_coerce(_WANTED.c.value.op("->>")(literal_column(str(place))), Text)
-
-
-ACCOUNT: BindParameter[str] = bindparam("account", type_=Name)
-SNAPSHOT: BindParameter[str] = bindparam("snapshot", type_=Name)
 TASK: BindParameter[str] = bindparam("task", type_=Name)
 KEY: BindParameter[str] = bindparam("claimed", type_=Name)
 
 ACCOUNT_COLUMNS = (accounts.c.account_id, accounts.c.data, accounts.c.ordinal, accounts.c.serial)
 TASK_COLUMNS = (tasks.c.account_id, tasks.c.data, tasks.c.body)
 
-_OUR_TASKS = and_(tasks.c.account_id == ACCOUNT, tasks.c.snapshot_id == LIVE)
-_OUR_CLAIMS = and_(claims.c.account_id == ACCOUNT, claims.c.snapshot_id == LIVE)
-_OUR_CLAIM = and_(_OUR_CLAIMS, claims.c.idempotency_key == KEY)
+_OUR_TASKS = ours(tasks)
+_OUR_CLAIM = and_(ours(claims), claims.c.idempotency_key == KEY)
 
-PING = select(literal(1))
+PING = select(sa.literal(1))
 
 # Accounts and their keys
 
 FIND_KEY = select(keys).where(keys.c.key == bindparam("key"))
-KEYS_OF = (
-    select(keys)
-    .join(accounts, accounts.c.account_id == keys.c.account_id)
-    .where(keys.c.account_id == ACCOUNT)
-    .order_by(keys.c.key)
-)
+KEYS_OF = select(keys).join(accounts, same(accounts, keys, "account_id")).where(keys.c.account_id == ACCOUNT)
 WERE_KNOWN = select(keys.c.key).where(or_(keys.c.account_id == ACCOUNT, keys.c.key == bindparam("key"))).limit(1)
 ADD_KEY = insert(keys)
-PUT_KEY = insert(keys)
-PUT_KEY = PUT_KEY.on_conflict_do_update(
-    index_elements=[keys.c.key], set_={"account_id": PUT_KEY.excluded.account_id, "state": PUT_KEY.excluded.state}
-)
+PUT_KEY = upsert(insert(keys), "account_id", "state")
 KILL_KEYS = update(keys).where(keys.c.account_id == ACCOUNT).values(state="deleted")
 
 ADD_ACCOUNT = insert(accounts)
@@ -124,8 +50,8 @@ ACCOUNTS = select(*ACCOUNT_COLUMNS).order_by(accounts.c.place)
 READ_ACCOUNT = select(*ACCOUNT_COLUMNS).where(accounts.c.account_id == ACCOUNT)
 LOCK_ACCOUNTS = (
     select(*ACCOUNT_COLUMNS, accounts.c.spent, accounts.c.has_media)
-    .select_from(_WANTED)
-    .join(accounts, accounts.c.account_id == _wanted(0))
+    .select_from(WANTED)
+    .join(accounts, accounts.c.account_id == wanted(0))
     .order_by(accounts.c.account_id)
     .with_for_update(of=accounts)
 )
@@ -133,33 +59,26 @@ LOCK_ACCOUNTS = (
 
 SQLite has no such lock and needs none: a transaction that writes has the database to itself.
 """
-COUNT_CREATES = (
-    update(accounts)
-    .where(accounts.c.account_id == ACCOUNT)
-    .values({name: bindparam(f"new_{name}") for name in ("ordinal", "serial", "spent")})
-)
-CHANGE_ACCOUNT = (
-    update(accounts)
-    .where(accounts.c.account_id == ACCOUNT)
-    .values({name: bindparam(f"new_{name}") for name in ("data", "ordinal", "serial", "spent", "has_media")})
-)
+_CHANGE = update(accounts).where(accounts.c.account_id == ACCOUNT)
+COUNT_CREATES = _CHANGE.values(new("ordinal", "serial", "spent"))
+CHANGE_ACCOUNT = _CHANGE.values(new("data", "ordinal", "serial", "spent", "has_media"))
 
 READ = (
     select(
         keys.c.key,
-        _wanted(1),
+        wanted(1),
         keys.c.state,
         *ACCOUNT_COLUMNS,
         accounts.c.has_media,
         tasks.c.data.label("task_data"),
         tasks.c.body,
     )
-    .select_from(_WANTED)
-    .join(keys, keys.c.key == _wanted(0))
-    .join(accounts, accounts.c.account_id == keys.c.account_id)
+    .select_from(WANTED)
+    .join(keys, keys.c.key == wanted(0))
+    .join(accounts, same(accounts, keys, "account_id"))
     .outerjoin(
         tasks,
-        and_(tasks.c.account_id == accounts.c.account_id, tasks.c.snapshot_id == LIVE, tasks.c.task_id == _wanted(1)),
+        and_(tasks.c.account_id == accounts.c.account_id, tasks.c.snapshot_id == LIVE, tasks.c.task_id == wanted(1)),
     )
 )
 """What polls need, in one look, for all (key, task id) that are wanted at this moment."""
@@ -169,12 +88,9 @@ READ = (
 READ_TASK = select(*TASK_COLUMNS).where(_OUR_TASKS, tasks.c.task_id == TASK)
 TASKS_OF = select(*TASK_COLUMNS).where(_OUR_TASKS).order_by(tasks.c.seq)
 ADD_TASKS = insert(tasks)
-CHANGE_TASK = (
-    update(tasks)
-    .where(_OUR_TASKS, tasks.c.task_id == TASK)
-    .values({name: bindparam(f"new_{name}") for name in ("data", "ends_ms", "is_refunded")})
-)
-REFUNDED = select(func.coalesce(func.sum(tasks.c.total), 0)).where(
+_CHANGE = update(tasks).where(_OUR_TASKS, tasks.c.task_id == TASK)
+CHANGE_TASK = _CHANGE.values(new("data", "ends_ms", "is_refunded"))
+REFUNDED = select(sa.func.coalesce(sa.func.sum(tasks.c.total), 0)).where(
     _OUR_TASKS, tasks.c.is_refunded, tasks.c.ends_ms <= bindparam("at_ms")
 )
 UNFINISHED = select(*TASK_COLUMNS).where(_OUR_TASKS, tasks.c.ends_ms > bindparam("at_ms")).order_by(tasks.c.seq)
@@ -192,22 +108,19 @@ CREATED_SINCE = (
 
 # Idempotency keys
 
-_LEASE_MS = now_ms() + bindparam("lease_for_ms", type_=BigInteger)
+_LEASE_MS = now_ms() + bindparam("lease_for_ms", type_=sa.BigInteger)
 _IS_FREE = or_(claims.c.owner.is_(None), claims.c.lease_ms < now_ms())
 
 _TAKE = insert(claims).from_select(
     ["account_id", "snapshot_id", "idempotency_key", "fence", "owner", "lease_ms"],
-    select(accounts.c.account_id, literal(LIVE), _wanted(1), literal(0), _wanted(2), _LEASE_MS)
-    .select_from(_WANTED)
-    .join(accounts, accounts.c.account_id == _wanted(0))
-    .where(true())
-    .order_by(_wanted(0), _wanted(1)),
+    select(accounts.c.account_id, sa.literal(LIVE), wanted(1), sa.literal(0), wanted(2), _LEASE_MS)
+    .select_from(WANTED)
+    .join(accounts, accounts.c.account_id == wanted(0))
+    .where(sa.true())
+    .order_by(wanted(0), wanted(1)),
 )
-TAKE_CLAIMS = _TAKE.on_conflict_do_update(
-    index_elements=[claims.c.account_id, claims.c.snapshot_id, claims.c.idempotency_key],
-    set_={"owner": _TAKE.excluded.owner, "lease_ms": _TAKE.excluded.lease_ms},
-    where=and_(claims.c.task_id.is_(None), _IS_FREE),
-).returning(claims.c.owner)
+_IS_NOBODYS = and_(claims.c.task_id.is_(None), _IS_FREE)
+TAKE_CLAIMS = upsert(_TAKE, "owner", "lease_ms", where=_IS_NOBODYS).returning(claims.c.owner)
 """One atomic step for all (account, key, owner) that are wanted: of those who want a free key, one gets a row back."""
 
 LOOK_AT_CLAIM = (
@@ -220,20 +133,8 @@ LOOK_AT_CLAIM = (
         *TASK_COLUMNS[1:],
     )
     .select_from(accounts)
-    .outerjoin(
-        claims,
-        and_(
-            claims.c.account_id == accounts.c.account_id, claims.c.snapshot_id == LIVE, claims.c.idempotency_key == KEY
-        ),
-    )
-    .outerjoin(
-        tasks,
-        and_(
-            tasks.c.account_id == accounts.c.account_id,
-            tasks.c.snapshot_id == LIVE,
-            tasks.c.task_id == claims.c.task_id,
-        ),
-    )
+    .outerjoin(claims, _OUR_CLAIM)
+    .outerjoin(tasks, same(tasks, claims, "account_id", "snapshot_id", "task_id"))
     .where(accounts.c.account_id == ACCOUNT)
 )
 RENEW_CLAIM = (
@@ -247,72 +148,57 @@ RENEW_CLAIM = (
 IS_IN_FLIGHT = select(claims.c.owner).where(_OUR_CLAIM, claims.c.owner.isnot(None), claims.c.lease_ms >= now_ms())
 DROP_CLAIM = delete(claims).where(_OUR_CLAIM, claims.c.owner == bindparam("mine"), claims.c.task_id.is_(None))
 RELEASE_CLAIM = update(claims).where(_OUR_CLAIM, claims.c.owner == bindparam("mine")).values(owner=None, lease_ms=None)
-COMMIT_CLAIMS = insert(claims).values(
-    {
-        name: bindparam(name)
-        for name in ("account_id", "snapshot_id", "idempotency_key", "task_id", "created_ms", "status", "body", "fence")
-    }
+_HELD = ("task_id", "created_ms", "status", "body")
+_HOLD = insert(claims).values(
+    {name: bindparam(name) for name in ("account_id", "snapshot_id", "idempotency_key", *_HELD, "fence")}
 )
-COMMIT_CLAIMS = COMMIT_CLAIMS.on_conflict_do_update(
-    index_elements=[claims.c.account_id, claims.c.snapshot_id, claims.c.idempotency_key],
+COMMIT_CLAIMS = _HOLD.on_conflict_do_update(
+    index_elements=list(claims.primary_key),
     set_={
-        **{name: COMMIT_CLAIMS.excluded[name] for name in ("task_id", "created_ms", "status", "body")},
+        **{name: _HOLD.excluded[name] for name in _HELD},
         "owner": None,
         "lease_ms": None,
-        "fence": case((claims.c.owner == bindparam("mine"), 0), else_=None),
+        "fence": sa.case((claims.c.owner == bindparam("mine"), 0), else_=None),
     },
 )
 """Fails, and with it the whole transaction, where somebody else has taken the key: `fence` must not be NULL."""
 
-FORGET_CLAIMS = delete(claims).where(_OUR_CLAIMS, claims.c.owner.is_(None))
-EMPTY_CLAIMS = update(claims).where(_OUR_CLAIMS).values(task_id=None, created_ms=None, status=None, body=None)
+FORGET_CLAIMS = delete(claims).where(ours(claims), claims.c.owner.is_(None))
+EMPTY_CLAIMS = update(claims).where(ours(claims)).values(dict.fromkeys(_HELD))
 """The committed part of those that are in flight; the others are forgotten before."""
 
 # Media
 
-_OUR_MEDIA = and_(media.c.account_id == ACCOUNT, media.c.snapshot_id == LIVE)
+_HAS_CONTENT = same(contents, media, "account_id", "content_id")
 _MEDIA = (
-    select(media.c.data, contents.c.content)
-    .select_from(media)
-    .outerjoin(
-        contents,
-        and_(contents.c.account_id == media.c.account_id, contents.c.content_id == media.c.content_id),
-    )
-    .where(_OUR_MEDIA)
+    select(media.c.data, contents.c.content).select_from(media).outerjoin(contents, _HAS_CONTENT).where(ours(media))
 )
 READ_MEDIA = _MEDIA.where(media.c.url_digest == bindparam("url_digest"))
 ALL_MEDIA = _MEDIA.order_by(media.c.seq)
-PUT_MEDIA = insert(media).from_select(
+_PUT = insert(media).from_select(
     ["account_id", "snapshot_id", "url_digest", "seq", "data", "content_id"],
     select(
         ACCOUNT,
-        literal(LIVE),
+        sa.literal(LIVE),
         bindparam("url_digest", type_=media.c.url_digest.type),
-        func.coalesce(func.max(media.c.seq), 0) + 1,
+        sa.func.coalesce(sa.func.max(media.c.seq), 0) + 1,
         bindparam("data", type_=media.c.data.type),
         bindparam("content_id", type_=media.c.content_id.type),
-    ).where(_OUR_MEDIA),
+    ).where(ours(media)),
 )
-PUT_MEDIA = PUT_MEDIA.on_conflict_do_update(
-    index_elements=[media.c.account_id, media.c.snapshot_id, media.c.url_digest],
-    set_={"data": PUT_MEDIA.excluded.data, "content_id": PUT_MEDIA.excluded.content_id},
-)
+PUT_MEDIA = upsert(_PUT, "data", "content_id")
 READ_BLOB = (
     select(contents.c.content)
-    .join(blobs, and_(contents.c.account_id == blobs.c.account_id, contents.c.content_id == blobs.c.content_id))
-    .where(blobs.c.account_id == ACCOUNT, blobs.c.snapshot_id == LIVE, blobs.c.digest == bindparam("digest"))
+    .join(blobs, same(contents, blobs, "account_id", "content_id"))
+    .where(ours(blobs), blobs.c.digest == bindparam("digest"))
 )
-PUT_BLOB = insert(blobs)
-PUT_BLOB = PUT_BLOB.on_conflict_do_update(
-    index_elements=[blobs.c.account_id, blobs.c.snapshot_id, blobs.c.digest],
-    set_={"content_id": PUT_BLOB.excluded.content_id},
-)
+PUT_BLOB = upsert(insert(blobs), "content_id")
 PUT_CONTENT = insert(contents).on_conflict_do_nothing()
+_TO_ACCOUNT: BindParameter[str] = bindparam("to_account", type_=Name)
+_TO_SNAPSHOT: BindParameter[str] = bindparam("to_snapshot", type_=Name)
 COPY_CONTENTS = insert(contents).from_select(
     ["account_id", "content_id", "content"],
-    select(bindparam("to_account", type_=contents.c.account_id.type), contents.c.content_id, contents.c.content).where(
-        contents.c.account_id == ACCOUNT
-    ),
+    select(_TO_ACCOUNT, contents.c.content_id, contents.c.content).where(contents.c.account_id == ACCOUNT),
 )
 
 # The journals
@@ -343,7 +229,11 @@ PAGE = (
     select(
         journals.c.seq.label("last"),
         journals.c.cleared,
-        select(func.min(_kept_too.c.seq)).where(_kept(_kept_too)).correlate(journals).scalar_subquery().label("first"),
+        select(sa.func.min(_kept_too.c.seq))
+        .where(_kept(_kept_too))
+        .correlate(journals)
+        .scalar_subquery()
+        .label("first"),
         exchanges.c.seq,
         *_EXCHANGE,
     )
@@ -369,12 +259,8 @@ CLEAR_EXCHANGES = delete(exchanges).where(exchanges.c.account_id == ACCOUNT)
 
 # Snapshots
 
-SAVE_ACCOUNT = insert(snapshots)
-SAVE_ACCOUNT = SAVE_ACCOUNT.on_conflict_do_update(
-    index_elements=[snapshots.c.account_id, snapshots.c.snapshot_id],
-    set_={name: SAVE_ACCOUNT.excluded[name] for name in ("data", "ordinal", "serial", "spent", "has_media")},
-)
-SAVED_ACCOUNT = select(snapshots).where(snapshots.c.account_id == ACCOUNT, snapshots.c.snapshot_id == SNAPSHOT)
+SAVE_ACCOUNT = upsert(insert(snapshots), "data", "ordinal", "serial", "spent", "has_media")
+SAVED_ACCOUNT = select(snapshots).where(saved(snapshots))
 
 _OWNED = (tasks, claims, media, blobs)
 
@@ -383,26 +269,16 @@ def _copy(table: Table) -> Any:
     """INSERT … SELECT of all rows under one (account, snapshot) to another; of claims the committed ones, as such."""
     skipped = ("account_id", "snapshot_id", "owner", "lease_ms")
     rest = [column for column in table.c if column.name not in skipped]
-    chosen: Select[Any] = select(
-        bindparam("to_account", type_=table.c.account_id.type),
-        bindparam("to_snapshot", type_=table.c.snapshot_id.type),
-        *rest,
-    ).where(table.c.account_id == ACCOUNT, table.c.snapshot_id == SNAPSHOT)
+    chosen: sa.Select[Any] = select(_TO_ACCOUNT, _TO_SNAPSHOT, *rest).where(saved(table))
     if table is not claims:
         return insert(table).from_select(["account_id", "snapshot_id", *rest], chosen)
     copied = insert(table).from_select(["account_id", "snapshot_id", *rest], chosen.where(claims.c.task_id.isnot(None)))
-    return copied.on_conflict_do_update(
-        index_elements=[claims.c.account_id, claims.c.snapshot_id, claims.c.idempotency_key],
-        set_={name: copied.excluded[name] for name in ("task_id", "created_ms", "status", "body")},
-    )
+    return upsert(copied, *_HELD)
 
 
 COPIES = tuple(_copy(table) for table in _OWNED)
-DROPS = tuple(
-    delete(table).where(table.c.account_id == ACCOUNT, table.c.snapshot_id == SNAPSHOT)
-    for table in (tasks, media, blobs)
-)
-DROP_CLAIMS = delete(claims).where(claims.c.account_id == ACCOUNT, claims.c.snapshot_id == SNAPSHOT)
+DROPS = tuple(delete(table).where(saved(table)) for table in (tasks, media, blobs))
+DROP_CLAIMS = delete(claims).where(saved(claims))
 FORGET = tuple(
     delete(table).where(table.c.account_id == ACCOUNT)
     for table in (*_OWNED, contents, snapshots, exchanges, journals, accounts)

@@ -127,6 +127,7 @@ class Creating:
         }
         self._tasks: list[dict[str, Any]] = []
         self._claims: list[dict[str, Any]] = []
+        self._creators: set[str] = set()
 
     def results(self) -> list[Result | Exception]:
         """What comes of each, in the order they came.
@@ -155,6 +156,7 @@ class Creating:
         except Exception as error:
             return error
         if isinstance(made, Accepted):
+            self._creators.add(wanted.account_id)
             self._tasks.append(task_values(made.task, usage.account.serial))
             usage.account, usage.spent = made.account, usage.spent + units(made.task.price.total)
             if wanted.idempotency_key is not None:
@@ -169,10 +171,9 @@ class Creating:
     def _count(self) -> None:
         """Most creates move the counters alone, and the rest of the account need not be written."""
         counted = []
-        for name, (before, _, has_media) in self._found.items():
+        for name in sorted(self._creators):
+            before, _, has_media = self._found[name]
             after, spent = self._usages[name].account, self._usages[name].spent
-            if after is before:
-                continue
             if bare(before) == bare(after):
                 counters = {"new_ordinal": after.ordinal, "new_serial": after.serial, "new_spent": spent}
                 counted.append({"account": name, **counters})

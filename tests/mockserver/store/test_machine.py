@@ -356,5 +356,5 @@ def test_a_store_does_what_the_book_says(make_store: MakeStore, store_kind: str)
 
     run_state_machine_as_test(
         lambda: StoreMachine(make),  # type: ignore[arg-type]  # it takes whatever makes a machine
-        settings=settings(max_examples=60 if store_kind == "memory" else 20, stateful_step_count=40),
+        settings=settings(max_examples=60 if store_kind == "memory" else 10, stateful_step_count=40),
     )
