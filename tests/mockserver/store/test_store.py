@@ -140,7 +140,9 @@ async def test_a_create_takes_from_the_plan(opened: Store) -> None:
     def take(known: Account, usage: Usage) -> Accepted:
         entry, book = known.plan.take()
         made = decide(known, usage)
-        return replace(made, task=replace(made.task, seen_events=entry.queued_ms or 0), account=known.after_create(book))
+        return replace(
+            made, task=replace(made.task, seen_events=entry.queued_ms or 0), account=known.after_create(book)
+        )
 
     made = await asyncio.gather(*(opened.commit("acct_0", None, take) for _ in range(2)))
     assert [each.task.seen_events for each in made if isinstance(each, Accepted)] == [0, 1]
