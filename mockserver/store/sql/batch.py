@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from mockserver.clock import sleep
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -28,6 +30,7 @@ class Batch(Generic[Item, Result]):
     async def _run(self) -> None:
         try:
             while self._waiting:
+                await sleep(0)  # What is ready in this turn of the loop goes along: larger batches, fewer of them.
                 batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 await self._do(batch)
         finally:

@@ -70,15 +70,20 @@ async def test_every_route_says_so_and_resumes(caller: Caller, proxy: Proxy, cap
     with caplog.at_level(logging.WARNING, "mindvideo-mock"):
         for method, path, body in routes[:-1]:
             assert_unavailable(await caller.request(method, path, body))
-    assert len([record for record in caplog.records if "503" in record.message]) == 2, "one for each listener"
+    assert len([record for record in caplog.records if "503" in record.message]) == 1
     assert (await caller.request("OPTIONS", "/_mock/health")).status == 405
+    exchange_ = caller.exchange("GET", "/outputs/acct_0/task_0/0.mp4")
+    await caller.app.surface(exchange_.scope, exchange_.receive, exchange_.send)
+    download = exchange_.reply()
+    assert download is not None
+    assert_unavailable(download)
     await proxy.open()
     assert (await caller.request("GET", "/_mock/health", key=None)).status == 200
     replay = await caller.create(idempotency_key="k")
     assert (replay.status, replay.json["task_id"]) == (200, task_id)
     assert (await caller.read(task_id)).status == 200
     metrics = (await caller.request("GET", "/metrics", key=None)).body.decode()
-    assert 'mindvideo_mock_requests_total{operation="none",status="503"} 5.0' in metrics
+    assert 'mindvideo_mock_requests_total{operation="none",status="503"} 6.0' in metrics
 
 
 @pytest.mark.clause("C-HEALTH")
