@@ -49,7 +49,10 @@ def store_of(settings: Settings) -> Store:
 
 
 class App:
-    """The ASGI application of one server. `surface` is the public API alone, as the output listener serves it."""
+    """The ASGI application of one server. `surface` is the public API alone.
+
+    `outputs` is that as the output listener serves it, beside the application.
+    """
 
     def __init__(
         self, settings: Settings, store: Store | None = None, wall_ms: Callable[[], int] = clock.wall_ms
@@ -58,12 +61,12 @@ class App:
         self.store = store or store_of(settings)
         self.service = Service(self.store, settings, Workshop(), wall_ms, clock.token)
         injector = Injector(Surface(self.service), self.service, clock.sleep)
-        self._public: Asgi = Recorder(injector, self.store, wall_ms, self.service.traffic)
+        self.surface: Asgi = Recorder(injector, self.store, wall_ms, self.service.traffic)
         self._answer: Asgi = self._route
-        self.surface = self._public
+        self.outputs: Asgi = self.surface
         if not isinstance(self.store, MemoryStore):
             self._answer = Outage(self._route, settings.dialect)
-            self.surface = Outage(self._public, settings.dialect)
+            self.outputs = Outage(self.surface, settings.dialect)
         self._control: Asgi | None = None
         self._loading = asyncio.Lock()
 
@@ -93,7 +96,7 @@ class App:
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         if path.startswith("/api/") or not (path in PAGES or path == CONTROL or path.startswith(f"{CONTROL}/")):
-            await self._public(scope, receive, send)
+            await self.surface(scope, receive, send)
         elif path == HEALTH and scope["method"] in ("GET", "HEAD"):
             await self.store.ping()
             await write(json_answer(200, b'{"status":"ok"}'), send)

@@ -74,7 +74,7 @@ class Host:
         await self.app.open()
         await self._listen(self.app, self.bound.main)
         if self.bound.output:
-            await self._listen(self.app.surface, self.bound.output)
+            await self._listen(self.app.outputs, self.bound.output)
         self._ticker = asyncio.create_task(self._tick())
 
     async def _listen(self, app: Asgi, listening: list[socket.socket]) -> None:

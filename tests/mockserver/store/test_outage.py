@@ -73,7 +73,7 @@ async def test_every_route_says_so_and_resumes(caller: Caller, proxy: Proxy, cap
     assert len([record for record in caplog.records if "503" in record.message]) == 1
     assert (await caller.request("OPTIONS", "/_mock/health")).status == 405
     exchange_ = caller.exchange("GET", "/outputs/acct_0/task_0/0.mp4")
-    await caller.app.surface(exchange_.scope, exchange_.receive, exchange_.send)
+    await caller.app.outputs(exchange_.scope, exchange_.receive, exchange_.send)
     download = exchange_.reply()
     assert download is not None
     assert_unavailable(download)

@@ -25,6 +25,13 @@ def owned_by() -> list[sa.Column[str]]:
 
 def upgrade() -> None:
     """Make the tables, and the journal of no account."""
+    make_accounts()
+    make_tasks()
+    make_media()
+    make_journals()
+
+
+def make_accounts() -> None:
     op.create_table(
         "accounts",
         sa.Column("place", NUMBER, primary_key=True, autoincrement=True),
@@ -38,6 +45,9 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Text, nullable=False, index=True),
         sa.Column("state", sa.Text, nullable=False),
     )
+
+
+def make_tasks() -> None:
     op.create_table(
         "tasks",
         *owned_by(),
@@ -65,6 +75,9 @@ def upgrade() -> None:
         sa.Column("lease_ms", sa.BigInteger),
         sa.Column("fence", sa.SmallInteger, nullable=False),
     )
+
+
+def make_media() -> None:
     op.create_table(
         "media",
         *owned_by(),
@@ -85,6 +98,9 @@ def upgrade() -> None:
         sa.Column("content_id", sa.Text, primary_key=True),
         sa.Column("content", sa.LargeBinary, nullable=False),
     )
+
+
+def make_journals() -> None:
     journals = op.create_table(
         "journals",
         sa.Column("account_id", sa.Text, primary_key=True),
