@@ -164,6 +164,14 @@ async def test_a_key_is_claimed_once(opened: Store) -> None:
     assert await opened.claim("acct_0", "k", lambda claim: claim.created_at_ms == START_MS) == held(made)
 
 
+@pytest.mark.clause("D-IDEM-REPLAY")
+async def test_a_key_that_nobody_has_is_taken_with_the_commit(opened: Store) -> None:
+    """As when its claim was given up before: nobody else has it, so nothing is lost."""
+    made = await opened.commit("acct_0", "k", partial(decide, key="k"))
+    assert isinstance(made, Accepted)
+    assert await opened.claim("acct_0", "k", lambda _: True) == held(made.task)
+
+
 @pytest.mark.clause("A-REFUSED")
 async def test_a_refused_commit_leaves_nothing(opened: Store) -> None:
     """No task, no change of the account; the key is in flight until it is given up."""
