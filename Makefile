@@ -13,6 +13,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 SERVE_READY := $(VENV)/ready-to-serve
 READY := $(VENV)/ready
+GOT := tests/clients/real/node_got
 ARGS ?=
 
 help: ## this menu

@@ -52,7 +52,8 @@ class Ruling:
 class Result:
     """A whole check. `errors` say in a sentence each what was wrong with the harness itself.
 
-    `cost` is what the same calls would have cost on the real API.
+    `cost` is what the same calls would have cost on the real API. `flags` are those of `mindvideo-mock replay` that
+    name this client, such as `--command 'node client.mjs'`; empty for a client that has no name on a command line.
     """
 
     client: str
@@ -63,6 +64,7 @@ class Result:
     strict: bool = False
     cost: Decimal = Decimal(0)
     errors: tuple[str, ...] = ()
+    flags: str = ""
 
     def is_failure(self, ruling: Ruling) -> bool:
         """Whether the ruling fails the check; a known failure does not, one that is mended does."""

@@ -51,17 +51,23 @@ def store_of(settings: Settings) -> Store:
 class App:
     """The ASGI application of one server. `surface` is the public API alone.
 
-    `outputs` is that as the output listener serves it, beside the application.
+    `outputs` is that as the output listener serves it, beside the application. Where time is virtual, all three of its
+    readers and sleepers are given: `monotonic_s` measures how long an exchange took, `sleep` is what faults wait by.
     """
 
     def __init__(
-        self, settings: Settings, store: Store | None = None, wall_ms: Callable[[], int] = clock.wall_ms
+        self,
+        settings: Settings,
+        store: Store | None = None,
+        wall_ms: Callable[[], int] = clock.wall_ms,
+        monotonic_s: Callable[[], float] = clock.monotonic_s,
+        sleep: clock.Sleep = clock.sleep,
     ) -> None:
         self.settings = settings
         self.store = store or store_of(settings)
         self.service = Service(self.store, settings, Workshop(), wall_ms, clock.token)
-        injector = Injector(Surface(self.service), self.service, clock.sleep)
-        self.surface: Asgi = Recorder(injector, self.store, wall_ms, self.service.traffic)
+        injector = Injector(Surface(self.service), self.service, sleep)
+        self.surface: Asgi = Recorder(injector, self.store, wall_ms, self.service.traffic, monotonic_s)
         self._answer: Asgi = self._route
         self.outputs: Asgi = self.surface
         if not isinstance(self.store, MemoryStore):

@@ -31,9 +31,10 @@ def message(headers: list[tuple[bytes, bytes]], body: bytes) -> Message:
 
 
 class Recorder:
-    """Stores one exchange for each HTTP request that passes through it; `wall_ms` dates those of no account.
+    """Stores one exchange for each HTTP request that passes through it.
 
-    `traffic` counts them all, also those the journal has no room for.
+    `wall_ms` dates those of no account, `monotonic_s` measures how long each took. `traffic` counts them all, also
+    those the journal has no room for.
     """
 
     def __init__(
@@ -42,8 +43,10 @@ class Recorder:
         store: Store,
         wall_ms: Callable[[], int],
         traffic: Traffic | None = None,
+        monotonic_s: Callable[[], float] = monotonic_s,
     ) -> None:
         self._app = app
+        self._monotonic_s = monotonic_s
         self._wall_ms = wall_ms
         self._traffic = Counter() if traffic is None else traffic
         self._store = store
@@ -54,7 +57,7 @@ class Recorder:
         name = f"{self._boot}{next(self._numbers):08x}"
         draft = Draft(f"req_{name}")
         scope["draft"] = draft
-        started_s = monotonic_s()
+        started_s = self._monotonic_s()
         start: MutableMapping[str, Any] | None = None
         sent: list[bytes] = []
         stored = is_held = False
@@ -62,7 +65,7 @@ class Recorder:
         async def store() -> None:
             nonlocal stored
             stored = True
-            duration_us = int((monotonic_s() - started_s) * 1e6)
+            duration_us = int((self._monotonic_s() - started_s) * 1e6)
             if draft.at_ms is None:
                 draft.at_ms = self._wall_ms()
             exchange = _exchange(f"ex_{name}", scope, draft, start, b"".join(sent), duration_us)

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from hypothesis import strategies as st
 
-from mockserver.dialect import settings
+from contracts.strategies import dialects
 from mockserver.records import OperatorEvent, Plan, Price, Task
 from mockserver.tasks.operate import append
 from tests.asgi import START_MS
@@ -86,23 +86,7 @@ def instants(versions: list[Task]) -> st.SearchStrategy[int]:
     return st.sampled_from([at_ms for at_ms in near if at_ms >= task.created_at_ms])
 
 
-_SETTING_VALUES: dict[str, st.SearchStrategy[object]] = {
-    "seconds": st.just("never") | st.integers(1, 1_000_000) | st.floats(0.5, 1e6).map(lambda value: round(value, 3)),
-    "milliseconds": st.integers(0, 5000),
-    "rate": st.just("none")
-    | st.builds(lambda count, window: f"{count}/{window}", st.integers(1, 9), st.integers(1, 99)),
-    "count": st.just("none") | st.integers(1, 9),
-}
-
-
-def setting_values(name: str) -> st.SearchStrategy[object]:
-    """Values of one setting as they are written outside."""
-    setting = next(each for each in settings() if each.name == name)
-    return st.sampled_from(setting.variants) if setting.form == "choice" else _SETTING_VALUES[setting.form]
-
-
-DIALECT_CHANGES = st.fixed_dictionaries({}, optional={each.name: setting_values(each.name) for each in settings()})
-"""Some settings, each at any of its values."""
+DIALECT_CHANGES = dialects()
 
 
 @st.composite

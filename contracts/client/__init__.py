@@ -1,4 +1,4 @@
-"""How a client is run, whatever it is written in: as a command, as a worker, or as a Python function (HARNESS.md §1)."""
+"""How a client is run, whatever it is written in: as a command, a worker or a Python function (HARNESS.md §1)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

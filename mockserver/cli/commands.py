@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from mockserver import __version__
+from mockserver.cli.hold_commands import add_hold_commands, joined
 from mockserver.cli.options import BadOption
 from mockserver.cli.serve_command import add_serve
 
@@ -28,7 +29,7 @@ Answers = Annotated[
 def invoke(arguments: Sequence[str]) -> int:
     """Run one command; its exit code."""
     try:
-        code = app(list(arguments) or ["--help"], prog_name="mindvideo-mock", standalone_mode=False)
+        code = app(joined(arguments) or ["--help"], prog_name="mindvideo-mock", standalone_mode=False)
     except BadOption as error:
         print(f"mindvideo-mock: {error}", file=sys.stderr)
         return USAGE
@@ -56,6 +57,7 @@ def mindvideo_mock(
     mindvideo-mock serve                       a server on http://127.0.0.1:8000
     mindvideo-mock request kling-v3            a curl that creates a task
     mindvideo-mock validate request.json       a request body, judged offline
+    mindvideo-mock check --command ./client    a client, held to the contract
 
     Exit codes: 0 well, 1 a check that failed, 2 a command that cannot be obeyed.
     """
@@ -217,3 +219,4 @@ def migrate(
 
 
 add_serve(app)
+add_hold_commands(app)

@@ -7,7 +7,7 @@ for every open stream and poll, and takes the process's signals.
 import asyncio
 import logging
 import socket
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ import uvloop
 from uvicorn.importer import import_from_string
 
 from mockserver.app import App
-from mockserver.clock import monotonic_s, sleep
+from mockserver.clock import Sleep, monotonic_s, sleep
 from mockserver.connection import with_connection
 from mockserver.host.guard import guarded
 from mockserver.host.logs import AccessLog, Asgi, is_news
@@ -61,26 +61,42 @@ async def _cancel_the_rest() -> None:
 class Host:
     """One server on its ports: made, started and stopped on one event loop."""
 
-    def __init__(self, bound: Bound) -> None:
+    def __init__(
+        self,
+        bound: Bound,
+        app: App | None = None,
+        *,
+        wrap: Callable[[Asgi], Asgi] | None = None,
+        nap: Sleep = sleep,
+        is_dated: bool = True,
+    ) -> None:
+        """`wrap` puts something around every listener's app, `nap` is how long `refuse` lasts; `is_dated`: the `Date`
+        header is uvicorn's, by the wall."""
         self.bound = bound
-        self.app = App(bound.settings)
+        self.app = app or App(bound.settings)
+        self._wrap = wrap
+        self._nap = nap
+        self._is_dated = is_dated
         self._listeners: list[Any] = []
         self._ticker: asyncio.Task[None] | None = None
         self._aways: set[asyncio.Task[None]] = set()
+        self._naps: set[asyncio.Future[None]] = set()
 
     async def start(self) -> None:
         """Answer requests from here on."""
         logging.getLogger("uvicorn.error").addFilter(is_news)
         await self.app.open()
         await self._listen(self.app, self.bound.main)
-        if self.bound.output:
-            await self._listen(self.app.outputs, self.bound.output)
+        for listening in filter(None, (self.bound.output, *self.bound.more)):
+            await self._listen(self.app.outputs, listening)
         self._ticker = asyncio.create_task(self._tick())
 
     async def _listen(self, app: Asgi, listening: list[socket.socket]) -> None:
         settings = self.bound.settings
         if settings.access_log:
             app = AccessLog(app, settings.log_format)
+        if self._wrap is not None:
+            app = self._wrap(app)
         implementation = import_from_string(f"uvicorn.protocols.http.{PROTOCOLS[settings.http]}")
         protocol: Any = guarded(with_connection(implementation, self.refuse), settings.body_timeout_s)
         config = uvicorn.Config(
@@ -92,6 +108,7 @@ class Host:
             access_log=False,
             proxy_headers=False,
             server_header=False,
+            date_header=self._is_dated,
             backlog=BACKLOG,
             timeout_keep_alive=KEEP_ALIVE_S,
             h11_max_incomplete_event_size=MAX_HEAD_BYTES_H11,
@@ -114,7 +131,13 @@ class Host:
     async def _away(self, listener: Any, port: int, seconds: float) -> None:
         for server in listener.servers:
             server.close()
-        await sleep(seconds)
+        nap = asyncio.ensure_future(self._nap(seconds))
+        self._naps.add(nap)
+        try:
+            await asyncio.wait({nap})
+        finally:
+            self._naps.discard(nap)
+            nap.cancel()
         loop = asyncio.get_running_loop()
         factory = partial(
             listener.config.http_protocol_class,
@@ -124,6 +147,12 @@ class Host:
         )
         listening = bind(self.bound.settings.host, port)
         listener.servers[:] = [await loop.create_server(factory, sock=each) for each in listening]
+
+    async def listen_again(self) -> None:
+        """Return once every port is listened on, whatever is left of the time for which it was not to be."""
+        for nap in self._naps:
+            nap.cancel()
+        await asyncio.gather(*self._aways)
 
     async def _tick(self) -> None:
         """Keep the `Date` header true; uvicorn's own loop would wake up ten times a second."""

@@ -74,11 +74,13 @@ def close(bound: list[socket.socket]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """Ports that are taken, and the settings with their numbers."""
+    """Ports that are taken, and the settings with their numbers. `more` are origins beside the main one (the public API
+    alone answers there)."""
 
     settings: Settings
     main: list[socket.socket]
     output: list[socket.socket]
+    more: tuple[list[socket.socket], ...] = ()
 
     @property
     def base_url(self) -> str:
@@ -96,7 +98,8 @@ class Bound:
 
     def close(self) -> None:
         """Let go of the ports."""
-        close(self.main + self.output)
+        for listening in (self.main, self.output, *self.more):
+            close(listening)
 
 
 def take(settings: Settings) -> Bound:

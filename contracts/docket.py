@@ -1,0 +1,133 @@
+"""What the lives of a check have shown, obligation by obligation; from it come the rulings."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from contracts.crew import Evidence, evidence_of
+from contracts.lane import Lane
+from contracts.lives import Life, token
+from contracts.obligations import Broken
+from contracts.obligations.judging import judge
+from contracts.obligations.registry import OBLIGATIONS, Obligation
+from contracts.run import Run
+from contracts.shrink import shrink, size
+from contracts.verdicts import Counterexample, Ruling, Word
+
+RERUNS = 3
+"""How often a life is run to see whether it breaks the promise again: two of three are enough."""
+
+Watch = Callable[[str, int], None]
+
+
+def _unwatched(name: str, done: int) -> None:
+    return
+
+
+def worst(broken: tuple[Broken, ...]) -> Broken:
+    """What weighs most."""
+    return next((each for each in broken if each.severity == "fail"), broken[0])
+
+
+class Docket:
+    """Gathers evidence; `lane` runs what is to be shrunk, each failure in at most `budget` lives."""
+
+    def __init__(self, lane: Lane, only: tuple[str, ...], budget: int) -> None:
+        self._lane = lane
+        self._names = [name for name in OBLIGATIONS if name in (only or OBLIGATIONS)]
+        self._budget = budget
+        self._judged: Counter[str] = Counter()
+        self._failed: dict[tuple[str, str], Life] = {}
+        self._readings: dict[str, set[str]] = {}
+        self._is_default: set[str] = set()
+        self.lives = 0
+        self.cost = Decimal(0)
+        self.errors: list[str] = []
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The ids of what was broken so far."""
+        broken = {name for name, _ in self._failed}
+        return tuple(name for name in self._names if name in broken)
+
+    def add(self, evidence: Evidence) -> None:
+        """Take down what one life has shown; of each failure the smallest life is kept."""
+        self.lives += 1
+        self.cost += evidence.cost
+        self.errors.extend(evidence.errors)
+        self._judged.update(evidence.exercised)
+        for name, broken in evidence.broken.items():
+            place = (name, worst(broken).severity)
+            known = self._failed.get(place)
+            if known is None or size(evidence.life) < size(known):
+                self._failed[place] = evidence.life
+            if not evidence.life.dialect:
+                self._is_default.add(name)
+            settings = [f"{setting}={value}" for setting, value in evidence.life.dialect.items()]
+            self._readings.setdefault(name, set()).update(settings)
+
+    def rulings(
+        self, known_failing: Mapping[str, str], reruns: int = RERUNS, watch: Watch = _unwatched
+    ) -> list[Ruling]:
+        """One for each obligation."""
+        return [self._ruling(OBLIGATIONS[name], known_failing.get(name), reruns, watch) for name in self._names]
+
+    def _ruling(self, obligation: Obligation, known: str | None, reruns: int, watch: Watch) -> Ruling:
+        name, judged = obligation.id, self._judged[obligation.id]
+        for severity in ("fail", "warn"):
+            life = self._failed.get((name, severity))
+            if life is None:
+                continue
+            word: Word = "FAIL" if severity == "fail" and obligation.level != "S" else "WARN"
+            found = self._counterexample(obligation, severity, life, reruns, watch)
+            if found is None:
+                message = f"It was broken once, and not again when the same life was lived anew: {token(life)}"
+                return Ruling(obligation, "INCONCLUSIVE", judged, message, known=known)
+            readings = () if name in self._is_default else tuple(sorted(self._readings[name]))
+            return Ruling(obligation, word, judged, found.broken.message, found, known, readings)
+        if not judged:
+            return Ruling(obligation, "NOT_EXERCISED", 0, "No life put it to the test.", known=known)
+        return Ruling(obligation, "PASS", judged, known=known)
+
+    def _counterexample(
+        self, obligation: Obligation, severity: str, life: Life, reruns: int, watch: Watch
+    ) -> Counterexample | None:
+        """The smallest life that breaks it, and one run of it; None if it is not broken again."""
+        tried = 0
+
+        def breaks(candidate: Life) -> bool:
+            nonlocal tried
+            tried += 1
+            watch(obligation.id, tried)
+            return self._broken(obligation, severity, candidate) is not None
+
+        if self._agreed(obligation, severity, life, reruns)[0] * 2 <= reruns:
+            return None
+        smallest = shrink(life, breaks, self._budget)
+        times, shown = self._agreed(obligation, severity, smallest, reruns)
+        if shown is None or times * 2 <= reruns:  # It was luck that it shrank so far.
+            smallest = life
+            times, shown = self._agreed(obligation, severity, life, reruns)
+        if shown is None:
+            return None
+        run, broken = shown
+        return Counterexample(smallest, run, broken, (times, reruns))
+
+    def _agreed(
+        self, obligation: Obligation, severity: str, life: Life, reruns: int
+    ) -> tuple[int, tuple[Run, Broken] | None]:
+        """How often of so many times the life breaks it, and one run in which it does."""
+        shown = [self._broken(obligation, severity, life) for _ in range(reruns)]
+        found = [each for each in shown if each is not None]
+        return len(found), found[0] if found else None
+
+    def _broken(self, obligation: Obligation, severity: str, life: Life) -> tuple[Run, Broken] | None:
+        """A run of the life that breaks the promise so; None if it does not."""
+        run = self._lane.run(life)
+        if evidence_of(run, (obligation.id,)).errors:
+            return None
+        finding = judge(run, (obligation.id,)).get(obligation.id)
+        for broken in finding.broken if finding is not None else ():
+            if broken.severity == severity:
+                return run, broken
+        return None
