@@ -5,7 +5,9 @@ the metrics are imported in a thread, when the first request asks for them.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from mockserver import clock
 from mockserver.api.surface import Surface
@@ -13,23 +15,44 @@ from mockserver.faults.injector import Injector
 from mockserver.http import Receive, Scope, Send, json_answer, write
 from mockserver.journal import Recorder
 from mockserver.media.workshop import Workshop
+from mockserver.outage import Outage
 from mockserver.settings import Settings
-from mockserver.store import Store
+from mockserver.store import BadStore, Store, Unavailable
 from mockserver.store.memory import MemoryStore
 from mockserver.tasks import Service
 
+LOG = logging.getLogger("mindvideo-mock")
+
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+CLOSE_S = 0.25
+"""How long a database may take to say goodbye."""
 
 HEALTH = "/_mock/health"
 CONTROL = "/_mock"
 PAGES = frozenset({"/openapi.json", "/docs", "/metrics"})
 
 
-class App:
-    """The ASGI application of one server. `surface` is the public API alone, as the output listener serves it.
+def store_of(settings: Settings) -> Store:
+    """What `--store` names; what a database needs is imported only then.
 
-    Where time is virtual, all three of its readers and sleepers are given: `monotonic_s` measures how long an exchange
-    took, `sleep` is what faults wait by.
+    Raises:
+        BadStore: if the packages for it are not installed.
+    """
+    if settings.store == "memory":
+        return MemoryStore(settings.journal_size)
+    try:
+        from mockserver.store.sql import SqlStore
+    except ImportError as error:
+        raise BadStore(f"a database needs more packages ({error}): pip install 'mindvideo-mock[sql]'") from error
+    return SqlStore(settings.store, settings.journal_size)
+
+
+class App:
+    """The ASGI application of one server. `surface` is the public API alone.
+
+    `outputs` is that as the output listener serves it, beside the application. Where time is virtual, all three of its
+    readers and sleepers are given: `monotonic_s` measures how long an exchange took, `sleep` is what faults wait by.
     """
 
     def __init__(
@@ -41,10 +64,15 @@ class App:
         sleep: clock.Sleep = clock.sleep,
     ) -> None:
         self.settings = settings
-        self.store = store or MemoryStore(settings.journal_size)
+        self.store = store or store_of(settings)
         self.service = Service(self.store, settings, Workshop(), wall_ms, clock.token)
         injector = Injector(Surface(self.service), self.service, sleep)
-        self.surface = Recorder(injector, self.store, wall_ms, self.service.traffic, monotonic_s)
+        self.surface: Asgi = Recorder(injector, self.store, wall_ms, self.service.traffic, monotonic_s)
+        self._answer: Asgi = self._route
+        self.outputs: Asgi = self.surface
+        if not isinstance(self.store, MemoryStore):
+            self._answer = Outage(self._route, settings.dialect)
+            self.outputs = Outage(self.surface, settings.dialect)
         self._control: Asgi | None = None
         self._loading = asyncio.Lock()
 
@@ -52,10 +80,31 @@ class App:
         if scope["type"] != "http":
             await self._not_http(scope, receive, send)
             return
+        await self._answer(scope, receive, send)
+
+    async def open(self) -> None:
+        """Make the store ready. One that cannot be reached may come later: until then there is 503.
+
+        Raises:
+            BadStore: if it never can be made ready.
+        """
+        try:
+            await self.store.open()
+        except Unavailable as error:
+            LOG.warning("The store does not answer: %s. Requests get 503 until it does.", error)
+
+    async def close(self) -> None:
+        """Let go of the store."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await self.store.close()
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         if path.startswith("/api/") or not (path in PAGES or path == CONTROL or path.startswith(f"{CONTROL}/")):
             await self.surface(scope, receive, send)
         elif path == HEALTH and scope["method"] in ("GET", "HEAD"):
+            await self.store.ping()
             await write(json_answer(200, b'{"status":"ok"}'), send)
         else:
             control = self._control or await self._load()

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from mockserver.dialect import Dialect
 from mockserver.problems import Problem
 from mockserver.records import Plan, Rule, Why
+from mockserver.store import Look
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -24,7 +25,7 @@ class Draft:
     """The exchange that is under way: made by the journal, filled in by whoever learns something of it.
 
     `created` says that it made a new task. A fault may change how that goes (`reshape`), and in what dialect the
-    exchange is answered.
+    exchange is answered. `looked` is what has just been found under the request's key: one look serves all.
     """
 
     request_id: str
@@ -40,6 +41,7 @@ class Draft:
     created: bool = False
     reshape: Callable[[Plan], Plan] | None = None
     dialect: Dialect | None = None
+    looked: Look | None = None
 
 
 @dataclass(slots=True)

@@ -12,8 +12,9 @@ from typing import Any
 
 from mockserver.clock import monotonic_s, token
 from mockserver.http import Draft, Receive, Scope, Send
+from mockserver.outage import UNAVAILABLE
 from mockserver.records import Exchange, Message, Why
-from mockserver.store import Store
+from mockserver.store import Store, Unavailable
 from mockserver.tasks import Traffic
 
 KEPT_BYTES = 64 * 1024
@@ -59,7 +60,7 @@ class Recorder:
         started_s = self._monotonic_s()
         start: MutableMapping[str, Any] | None = None
         sent: list[bytes] = []
-        stored = False
+        stored = is_held = False
 
         async def store() -> None:
             nonlocal stored
@@ -68,21 +69,29 @@ class Recorder:
             if draft.at_ms is None:
                 draft.at_ms = self._wall_ms()
             exchange = _exchange(f"ex_{name}", scope, draft, start, b"".join(sent), duration_us)
-            self._traffic[draft.operation, str(exchange.status or "none")] += 1
             await self._store.append(draft.account_id, exchange)
+            self._traffic[draft.operation, str(exchange.status or "none")] += 1
 
         async def watch(event: MutableMapping[str, Any]) -> None:
-            nonlocal start
+            nonlocal start, is_held
             if event["type"] == "http.response.start":
-                start = event
-            else:
-                sent.append(event.get("body", b""))
-                if not event.get("more_body", False):
-                    await store()
+                # It waits for the first bytes, so that nothing has been said where the exchange cannot be stored.
+                start, is_held = event, True
+                return
+            sent.append(event.get("body", b""))
+            if not event.get("more_body", False):
+                await store()
+            if start is not None and is_held:
+                is_held = False
+                await send(start)
             await send(event)
 
         try:
             await self._app(scope, receive, watch)
+        except Unavailable:
+            stored = True
+            self._traffic[draft.operation, str(UNAVAILABLE.refusal.status)] += 1
+            raise
         finally:
             if not stored:
                 await store()

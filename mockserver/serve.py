@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import sys
+from contextlib import suppress
 
 from mockserver import __version__
 from mockserver.accounts import account_id_of
@@ -20,6 +21,7 @@ from mockserver.host import logs
 from mockserver.host.listen import Host, run
 from mockserver.host.ports import Bound, take
 from mockserver.settings import Settings
+from mockserver.store import BadStore, Unavailable
 from mockserver.tasks.tenants import new_account
 
 LOG = logging.getLogger("mindvideo-mock")
@@ -33,7 +35,7 @@ EXAMPLE = "kling-v3-motion-control"
 
 
 def serve(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT, then stop within a second. The exit code: 0, or 2 if a port cannot be had."""
+    """Serve until SIGTERM or SIGINT, then stop within a second. The exit code: 0, or 2 without a port or a store."""
     try:
         bound = take(settings)
     except OSError as error:
@@ -43,7 +45,11 @@ def serve(settings: Settings) -> int:
     logs.set_up(settings.log_format)
     if not bound.is_local and settings.admin_token is None:
         LOG.warning("The control plane is open to whoever reaches this address: --admin-token guards it.")
-    run(bound, _serve(bound))
+    try:
+        run(bound, _serve(bound))
+    except BadStore as error:
+        print(f"mindvideo-mock: {error}", file=sys.stderr)
+        return USAGE
     return OK
 
 
@@ -84,7 +90,8 @@ async def ready_key(app: App) -> str:
     if app.settings.keys == "open":
         return DEMO_KEY
     key = f"mv_live_{token(12)}"
-    await app.store.open_account(new_account(app.settings, account_id_of(key), wall_ms()), key)
+    with suppress(Unavailable):
+        await app.store.open_account(new_account(app.settings, account_id_of(key), wall_ms()), key)
     return key
 
 

@@ -25,6 +25,7 @@ class Settings:
     fetch_private: bool = False
     dialect: Dialect = field(default=DEFAULT)
     seed: int = 0
+    store: str = field(default="memory", repr=False)
     admin_token: str | None = field(default=None, repr=False)
     journal_size: int = 1000
     magic: bool = True

@@ -88,7 +88,7 @@ def test_client_listing(tmp_path: Path) -> None:
     _, client = listings("python")
     (told,) = listings("console")
     (tmp_path / "shop.py").write_text(client)
-    command = f"mindvideo-mock check --function shop:generate --only K6 --lives 330 > out.txt || [ $? = 1 ]"
+    command = "mindvideo-mock check --function shop:generate --only K6 --lives 330 > out.txt || [ $? = 1 ]"
     shell(command, tmp_path)
     said = " ".join((tmp_path / "out.txt").read_text().split())
     for line in told.splitlines()[3:]:

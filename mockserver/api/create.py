@@ -36,7 +36,7 @@ async def create(request: Request) -> Answer:
     service, draft = request.service, request.draft
     given_key = request.headers.get(b"idempotency-key")
     draft.idempotency_key = None if given_key is None else given_key.decode("latin-1")
-    entered = await enter(service, request.api_key)
+    entered = await enter(service, request.api_key, draft.looked)
     if isinstance(entered, Problem):
         return await refuse_at_home(request, entered)
     account = entered.account
@@ -55,7 +55,17 @@ async def create(request: Request) -> Answer:
     key = _idempotency_key(request)
     if isinstance(key, Problem):
         return refuse(request, account, key)
-    wanted = Create(account, entered.key.key, body, document, key, draft.request_id, request.hosts, draft.reshape)
+    wanted = Create(
+        account,
+        entered.key.key,
+        body,
+        document,
+        key,
+        draft.request_id,
+        request.hosts,
+        draft.reshape,
+        entered.has_media,
+    )
     made = await submit(service, wanted, partial(_first_answer, request))
     if isinstance(made, Problem):
         return refuse(request, account, made)

@@ -46,7 +46,7 @@ async def events(request: Request) -> Answer:
 
 
 async def _find(request: Request, why: Why) -> reads.Found | Answer:
-    account, found = await reads.read(request.service, request.api_key, request.place.task_id)
+    account, found = await reads.read(request.service, request.api_key, request.place.task_id, request.draft.looked)
     if isinstance(found, Problem):
         return refuse(request, account, found)
     draft = request.draft

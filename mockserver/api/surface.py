@@ -60,5 +60,5 @@ class Surface:
 
     async def _stray(self, request: Request, problem: Problem) -> Answer:
         """A request that no route takes still belongs to the account of its key, and speaks its dialect."""
-        await enter(self._service, request.api_key)
+        await enter(self._service, request.api_key, request.draft.looked)
         return await refuse_at_home(request, problem)

@@ -198,5 +198,25 @@ def validate(
     return 0 if verdict.is_valid else 1
 
 
+@app.command()
+def migrate(
+    store: Annotated[
+        str,
+        typer.Option(envvar="MINDVIDEO_MOCK_STORE", metavar="URL", help="The database, as 'serve' takes it."),
+    ] = "memory",
+) -> None:
+    """Bring an older database to this version's schema.
+
+    Make a copy and stop every server on it first. An empty database needs none of this: 'serve' makes its tables.
+
+    \b
+    mindvideo-mock migrate --store sqlite:///mindvideo.db
+    """
+    from mockserver.cli import migrate as migrating
+    from mockserver.cli.options import BY_NAME
+
+    migrating.migrate(BY_NAME["store"].judged(store, "--store"))
+
+
 add_serve(app)
 add_hold_commands(app)

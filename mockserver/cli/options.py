@@ -148,8 +148,22 @@ def _settings(value: object) -> dict[str, object]:
     return found
 
 
+def _store(value: object) -> str:
+    """`memory`, or the URL of a database; `postgres://` is what some name it."""
+    text = _text(value)
+    parts = urlsplit(text)
+    if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1 and ":memory:" not in text:
+        return text
+    if parts.scheme in ("postgres", "postgresql") and parts.path.strip("/") and parts.port != 0:
+        return f"postgresql{text[len(parts.scheme) :]}"
+    if text != "memory":
+        raise ValueError
+    return text
+
+
 TEXT = Kind("text", _text)
 FILE = Kind("the path of a TOML file", _text, "FILE")
+STORE = Kind("memory, sqlite:///FILE or postgresql://USER@HOST/DATABASE", _store, "memory|URL")
 SWITCH = Kind("true or false", _switch, is_flag=True)
 PORT = _whole(0, 65535, "a whole number from 0 to 65535")
 URL = Kind("an http(s) URL", _url, "URL")
@@ -175,6 +189,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("dialect", FILE, "Answers to the open questions: what 'mindvideo-mock dialect' prints."),
     Option("set", ANSWERS, "One answer to an open question; repeat it for more."),
     Option("seed", SEED, "Seed of everything that varies."),
+    Option("store", STORE, "memory, sqlite:///FILE or postgresql://…: what outlives a restart.", is_secret=True),
     Option("admin_token", TOKEN, "Demand this token for the control plane.", is_secret=True),
     Option("journal_size", JOURNAL, "Exchanges kept per account."),
     Option("magic", SWITCH, "Obey markers such as [mock:failed] in prompts."),

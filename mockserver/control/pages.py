@@ -17,8 +17,9 @@ from mockserver.openapi import Json
 from mockserver.origin import server_url
 
 
-async def read_health() -> Response:
+async def read_health(service: Serving) -> Response:
     """Whether the server is ready."""
+    await service.store.ping()
     return shown({"status": "ok"})
 
 

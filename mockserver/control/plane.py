@@ -12,9 +12,10 @@ from starlette.responses import JSONResponse, Response
 from mockserver.control import accounts, answers, clock, faults, journal, media, pages, shapes, snapshots, tasks
 from mockserver.control.guard import Asgi, Guard
 from mockserver.control.intake import Asked, Sent
-from mockserver.control.refusal import Refused, on_client_left, on_no_route, on_refused
+from mockserver.control.refusal import Refused, on_client_left, on_no_route, on_refused, on_unavailable
 from mockserver.control.route import FILE, Route
 from mockserver.http import ClientLeft, Receive, Scope, Send
+from mockserver.store import Unavailable
 from mockserver.tasks import Service
 
 ROUTES: tuple[Route, ...] = (
@@ -54,6 +55,7 @@ def application() -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=SILENT)
     app.state.routes = tuple(route for route in ROUTES if route.is_described)
     app.add_exception_handler(Refused, on_refused)
+    app.add_exception_handler(Unavailable, on_unavailable)
     app.add_exception_handler(HTTPException, on_no_route)
     app.add_exception_handler(ClientLeft, on_client_left)
     for route in ROUTES:

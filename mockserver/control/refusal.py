@@ -9,6 +9,7 @@ from starlette.routing import Match, Route
 
 from mockserver.dialect import DEFAULT
 from mockserver.http import Answer, ClientLeft, Headers
+from mockserver.outage import UNAVAILABLE
 from mockserver.problems import Problem
 from mockserver.tasks import Service
 from mockserver.wire import errors
@@ -70,6 +71,11 @@ async def on_refused(request: Request, error: Exception) -> Response:
     """Whatever raised `Refused`."""
     assert isinstance(error, Refused)
     return response(render(error.problem, new_request_id(service_of(request))))
+
+
+async def on_unavailable(request: Request, error: Exception) -> Response:
+    """The store cannot be reached."""
+    return response(render(UNAVAILABLE, new_request_id(service_of(request))))
 
 
 async def on_no_route(request: Request, error: Exception) -> Response:

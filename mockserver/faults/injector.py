@@ -19,7 +19,8 @@ from mockserver.paths import Place, place_of
 from mockserver.records import Plan, Rule
 from mockserver.rules import TASK, Asked, bind, fire
 from mockserver.tasks import Service
-from mockserver.tasks.tenants import bearer, key_of
+from mockserver.tasks.read import look
+from mockserver.tasks.tenants import bearer
 
 
 class Injector:
@@ -44,8 +45,13 @@ class Injector:
         if place is not None and place.account_id is not None:
             return await store.account(place.account_id)
         text = bearer(dict(scope["headers"]).get(b"authorization", b""))
-        key = await key_of(self._service, text) if text else None
-        return await store.account(key.account_id) if key is not None and key.state == "active" else None
+        looked = await look(self._service, text, place.task_id if place is not None else "")
+        if looked is None:
+            return None
+        if not looked.account.faults or looked.key.state != "active":
+            # Whatever serves it comes at once, and need not look again; a fault lets time pass.
+            scope["draft"].looked = looked
+        return looked.account if looked.key.state == "active" else None
 
     async def _inject(self, account: Account, place: Place, scope: Scope, receive: Receive, send: Send) -> None:
         draft: Draft = scope["draft"]

@@ -85,9 +85,10 @@ class Host:
     async def start(self) -> None:
         """Answer requests from here on."""
         logging.getLogger("uvicorn.error").addFilter(is_news)
+        await self.app.open()
         await self._listen(self.app, self.bound.main)
         for listening in filter(None, (self.bound.output, *self.bound.more)):
-            await self._listen(self.app.surface, listening)
+            await self._listen(self.app.outputs, listening)
         self._ticker = asyncio.create_task(self._tick())
 
     async def _listen(self, app: Asgi, listening: list[socket.socket]) -> None:
@@ -188,6 +189,7 @@ class Host:
         await self._quiet(ABORT_S)
         for listener in self._listeners:
             await listener.lifespan.shutdown()
+        await self.app.close()
 
     async def _quiet(self, patience_s: float) -> None:
         """Return once nothing is under way, or after `patience_s` seconds."""

@@ -10,6 +10,24 @@ from mockserver.problems import Problem
 from mockserver.records import Exchange, Registered, Task, record
 
 
+class Unavailable(Exception):
+    """The store cannot be reached now: nothing can be said, and what was under way may or may not have been done."""
+
+
+class BadStore(Exception):
+    """One line on why this store can never be served as it is, and what to do about it."""
+
+
+@record
+class Look:
+    """What one look at a request's key finds; `has_media` says that the account may have registered URLs."""
+
+    key: Key
+    account: Account
+    task: Task | None
+    has_media: bool
+
+
 @record
 class Claim:
     """Who holds an idempotency key: the task, and the first answer to it, byte for byte."""
@@ -71,7 +89,26 @@ Decide = Callable[[Account, Usage], Accepted | Problem]
 
 
 class Store(Protocol):
-    """Few verbs, all atomic. An unknown account or task is None or False, never an exception."""
+    """Few verbs, all atomic. An unknown account or task is None or False, never an exception.
+
+    Any of them may raise `Unavailable` where the store is not in this process.
+    """
+
+    async def open(self) -> None:
+        """Make it ready for the others; they do it themselves where it was not done, or could not be done then.
+
+        Raises:
+            BadStore: if it never can be made ready.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of what it holds in this process."""
+        ...
+
+    async def ping(self) -> None:
+        """Return if it answers."""
+        ...
 
     async def find_key(self, key: str) -> Key | None: ...
     async def open_account(self, account: Account, key: str) -> bool:
@@ -92,7 +129,7 @@ class Store(Protocol):
         """Add a key to its account, or change its state; False, and no key, if the account is forgotten."""
         ...
 
-    async def read(self, api_key: str, task_id: str) -> tuple[Key, Account, Task | None] | None:
+    async def read(self, api_key: str, task_id: str) -> Look | None:
         """The key, its account and the task in one look; None if the key opens nothing."""
         ...
 
@@ -120,8 +157,13 @@ class Store(Protocol):
         """Give the key up after a refusal; does nothing after a commit."""
         ...
 
-    async def commit(self, account_id: str, idempotency_key: str | None, decide: Decide) -> Accepted | Problem | None:
-        """Judge and write in one step: nobody else's create comes between."""
+    async def commit(
+        self, account_id: str, idempotency_key: str | None, decide: Decide
+    ) -> Accepted | Problem | Literal["lost"] | None:
+        """Judge and write in one step: nobody else's create comes between.
+
+        "lost", and nothing written, if the claim of the key ran out meanwhile and somebody else took it.
+        """
         ...
 
     async def put_media(self, account_id: str, media: Registered) -> bool: ...

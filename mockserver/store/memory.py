@@ -11,7 +11,7 @@ from typing import Literal
 from mockserver.accounts import Account, Key
 from mockserver.problems import Problem
 from mockserver.records import Exchange, Registered, Task
-from mockserver.store import Accepted, Claim, Decide, Held, Page
+from mockserver.store import Accepted, Claim, Decide, Held, Look, Page
 from mockserver.store.ring import Journal
 from mockserver.store.tenant import Tenant, resumed, stopped
 from mockserver.store.usage import Tally
@@ -27,6 +27,15 @@ class MemoryStore:
         self._tenants: dict[str, Tenant] = {}
         self._forgotten: set[str] = set()
         self._server_journal = self._new_journal()
+
+    async def open(self) -> None:
+        """It is always ready."""
+
+    async def close(self) -> None:
+        """It holds nothing but memory."""
+
+    async def ping(self) -> None:
+        """It always answers."""
 
     def _new_journal(self) -> Journal:
         return Journal(self._journal_size, self._journal_bytes)
@@ -82,12 +91,12 @@ class MemoryStore:
         tenant.keys.add(key.key)
         return True
 
-    async def read(self, api_key: str, task_id: str) -> tuple[Key, Account, Task | None] | None:
+    async def read(self, api_key: str, task_id: str) -> Look | None:
         key = self._keys.get(api_key)
         tenant = self._tenants.get(key.account_id) if key else None
         if key is None or tenant is None:
             return None
-        return key, tenant.account, tenant.tasks.get(task_id)
+        return Look(key, tenant.account, tenant.tasks.get(task_id), bool(tenant.media))
 
     async def task(self, account_id: str, task_id: str) -> Task | None:
         tenant = self._tenants.get(account_id)

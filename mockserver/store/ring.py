@@ -25,10 +25,10 @@ class Journal:
 
     def append(self, exchange: Exchange) -> None:
         self.seq += 1
-        weight = _weight(exchange)
+        size_bytes = weight(exchange)
         ring = self.ring
-        ring.append((self.seq, exchange, weight))
-        self.size_bytes += weight
+        ring.append((self.seq, exchange, size_bytes))
+        self.size_bytes += size_bytes
         while len(ring) > self.limit or (self.size_bytes > self.max_bytes and len(ring) > 1):
             self.size_bytes -= ring.popleft()[2]
             self.dropped += 1
@@ -47,7 +47,7 @@ class Journal:
         self.dropped = 0
 
 
-def _weight(exchange: Exchange) -> int:
+def weight(exchange: Exchange) -> int:
     """About how many bytes an exchange takes; headers, path and query are as long as a client makes them."""
     headers = sum(map(len, chain.from_iterable(exchange.request.headers)))
     bodies = len(exchange.request.body) + len(exchange.response.body)

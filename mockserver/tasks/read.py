@@ -7,6 +7,7 @@ from mockserver.accounts import Account, Key
 from mockserver.lifecycle import events_at, next_change_ms
 from mockserver.problems import Problem
 from mockserver.records import Task, record
+from mockserver.store import Look
 from mockserver.tasks import Service
 from mockserver.tasks.tenants import DISABLED_KEY, UNKNOWN_KEY, key_of
 
@@ -15,10 +16,11 @@ TASK_NOT_FOUND = Problem("task_not_found", "This account has no task of that id.
 
 @record
 class Entered:
-    """A request that showed a living key."""
+    """A request that showed a living key; `has_media` as in `Look`."""
 
     key: Key
     account: Account
+    has_media: bool
 
 
 @record
@@ -30,24 +32,37 @@ class Found:
     now_ms: int
 
 
-async def enter(service: Service, api_key: str | None) -> Entered | Problem:
-    """The account of a key (D-AUTH): 401 for none, a refusal of its own for a disabled one."""
-    key = await key_of(service, api_key) if api_key else None
-    account = await service.store.account(key.account_id) if key else None
-    if key is None or account is None or key.state == "deleted":
+async def look(service: Service, api_key: str | None, task_id: str = "") -> Look | None:
+    """Whose key it is, in whatever state, and the task; an unknown key opens its account under `--keys open`."""
+    if api_key is None:
+        return None
+    looked = await service.store.read(api_key, task_id)
+    if looked is None and await key_of(service, api_key) is not None:
+        return await service.store.read(api_key, task_id)
+    return looked
+
+
+async def enter(service: Service, api_key: str | None, looked: Look | None = None) -> Entered | Problem:
+    """The account of a key (D-AUTH): 401 for none, a refusal of its own for a disabled one.
+
+    `looked` is what somebody has just found under the key, so that nobody looks again.
+    """
+    looked = looked or await look(service, api_key)
+    if looked is None or looked.key.state == "deleted":
         return UNKNOWN_KEY
-    return Entered(key, account) if key.state == "active" else DISABLED_KEY
+    return Entered(looked.key, looked.account, looked.has_media) if looked.key.state == "active" else DISABLED_KEY
 
 
-async def read(service: Service, api_key: str | None, task_id: str) -> tuple[Account | None, Found | Problem]:
+async def read(
+    service: Service, api_key: str | None, task_id: str, looked: Look | None = None
+) -> tuple[Account | None, Found | Problem]:
     """The task of a poll; the account too where there is one, for a refusal is rendered in its dialect."""
-    looked = await service.store.read(api_key, task_id) if api_key else None
-    if looked is None or looked[0].state != "active":
-        entered = await enter(service, api_key)
-        if isinstance(entered, Problem):
-            return (looked[1] if looked else None), entered
-        return entered.account, TASK_NOT_FOUND
-    _, account, task = looked
+    looked = looked or await look(service, api_key, task_id)
+    entered = await enter(service, None, looked)
+    if looked is None or isinstance(entered, Problem):
+        assert isinstance(entered, Problem)
+        return (looked.account if looked else None), entered
+    account, task = looked.account, looked.task
     if task is None:
         return account, TASK_NOT_FOUND
     return account, Found(task, account, account.now_ms(service.wall_ms()))

@@ -27,9 +27,19 @@ Found = MediaFacts | str
 
 
 async def resolve_all(
-    service: Service, account_id: str, hosts: frozenset[str], model: Model, given: dict[str, object], *, upstream: bool
+    service: Service,
+    account_id: str,
+    hosts: frozenset[str],
+    model: Model,
+    given: dict[str, object],
+    *,
+    upstream: bool,
+    has_media: bool = True,
 ) -> dict[str, MediaFacts] | list[Violation]:
-    """The facts by pointer; or the problems of all media members at once (D-INPUT)."""
+    """The facts by pointer; or the problems of all media members at once (D-INPUT).
+
+    Without `has_media` nobody has registered a URL, and none is looked up.
+    """
     facts: dict[str, MediaFacts] = {}
     wrong: list[Violation] = []
     media = model.media(given)
@@ -37,7 +47,7 @@ async def resolve_all(
         text = f"The input refers to {len(media)} files; at most {MAX_FILES} are looked at."
         return [Violation("/input", "too_many_files", text, "D-INPUT")]
     for pointer, kind, url in media:
-        found = await _resolve(service, account_id, hosts, kind, url)
+        found = await _resolve(service, account_id, hosts, kind, url, has_media=has_media)
         if isinstance(found, str):
             wrong.append(Violation(pointer, "media", _sentence(found), "D-INPUT"))
             continue
@@ -52,7 +62,9 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:].rstrip('.')}."
 
 
-async def _resolve(service: Service, account_id: str, hosts: frozenset[str], kind: Kind, url: str) -> Found:
+async def _resolve(
+    service: Service, account_id: str, hosts: frozenset[str], kind: Kind, url: str, *, has_media: bool
+) -> Found:
     if url[:5].lower() == "data:":
         return await _inline(kind, url)
     place = place_of(url)
@@ -61,7 +73,7 @@ async def _resolve(service: Service, account_id: str, hosts: frozenset[str], kin
     netloc, path = place
     if path.startswith(NAMED_PATH) and netloc in hosts:
         return await _named(service, kind, path)
-    registered = await service.store.media(account_id, url)
+    registered = await service.store.media(account_id, url) if has_media else None
     if registered is not None:
         if registered.facts.kind != kind:
             return f"The file registered for this URL is {_a(registered.facts.kind)}, not {_a(kind)}."

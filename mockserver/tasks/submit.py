@@ -29,7 +29,7 @@ MEMBERS: Mapping[str, type] = {"model": str, "input": dict}
 class Create:
     """A create as it came in: `body` the bytes, `document` the object in them; `hosts` are this server's own names.
 
-    `reshape` has the last word on how the task will go (an operator's, or a fault's).
+    `reshape` has the last word on how the task will go (an operator's, or a fault's); `has_media` is as in `Look`.
     """
 
     account: Account
@@ -40,6 +40,7 @@ class Create:
     request_id: str
     hosts: frozenset[str]
     reshape: Callable[[Plan], Plan] | None = None
+    has_media: bool = True
 
 
 @record
@@ -61,24 +62,26 @@ async def submit(service: Service, create: Create, first_answer: FirstAnswer) ->
     """Create a task, or find the one its idempotency key already made (D-CREATE, D-IDEM-REPLAY, D-IDEM-409)."""
     key, account = create.idempotency_key, create.account
     if key is None:
-        return await _judge(service, create, first_answer)
+        return await _judge(service, create, first_answer) or UNKNOWN_KEY
     while True:
         state = await service.store.claim(account.account_id, key, partial(_alive, service, account))
         if isinstance(state, Held):
             return _replay(account, create, state)
-        if state == "claimed":
-            break
         if state is None:
             return UNKNOWN_KEY
-        if account.dialect.idempotency_in_flight == "conflict":
+        if state == "claimed":
+            try:
+                made = await _judge(service, create, first_answer)
+            finally:
+                await service.store.unclaim(account.account_id, key)
+            if made is not None:
+                return made
+        elif account.dialect.idempotency_in_flight == "conflict":
             return IN_FLIGHT
-        await service.store.settled(account.account_id, key)
+        else:
+            await service.store.settled(account.account_id, key)
         # Time may have moved while this create waited: what the first made is looked at as the account is now.
         account = await service.store.account(account.account_id) or account
-    try:
-        return await _judge(service, create, first_answer)
-    finally:
-        await service.store.unclaim(account.account_id, key)
 
 
 IN_FLIGHT = Problem(
@@ -158,7 +161,8 @@ async def _examine(service: Service, create: Create) -> Verdict | Problem:
     upstream = dialect.media_rules == "upstream"
     if details := model.violations(given, upstream=upstream):
         return _refuse("invalid_input", details, "validation_status", "media_rules")
-    resolved = await resolve_all(service, create.account.account_id, create.hosts, model, given, upstream=upstream)
+    how = {"upstream": upstream, "has_media": create.has_media}
+    resolved = await resolve_all(service, create.account.account_id, create.hosts, model, given, **how)
     if isinstance(resolved, list):
         return _refuse("invalid_media", resolved, "validation_status", "media_rules")
     late = durations(model, given, resolved, dialect.duration_tolerance_ms)
@@ -182,7 +186,8 @@ def durations(
     return found
 
 
-async def _judge(service: Service, create: Create, first_answer: FirstAnswer) -> Created | Problem:
+async def _judge(service: Service, create: Create, first_answer: FirstAnswer) -> Created | Problem | None:
+    """What comes of it; None if the claim of its key was lost before the commit."""
     verdict = await _examine(service, create)
     if isinstance(verdict, Problem):
         return verdict
@@ -190,6 +195,8 @@ async def _judge(service: Service, create: Create, first_answer: FirstAnswer) ->
     made = await service.store.commit(create.account.account_id, create.idempotency_key, decide)
     if made is None:
         return UNKNOWN_KEY
+    if made == "lost":
+        return None
     if isinstance(made, Problem):
         return made
     assumed = tuple(place for place, facts in made.task.media if facts.source == "assumed" and facts.kind == "video")

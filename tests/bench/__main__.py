@@ -45,9 +45,9 @@ def process(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 @contextmanager
-def ours() -> Iterator[tuple[str, int]]:
+def ours(store: str) -> Iterator[tuple[str, int]]:
     """This server by its CLI: (base URL, process id)."""
-    with process("-m", "mockserver.cli", "serve", "--port", "0") as server:
+    with process("-m", "mockserver.cli", "serve", "--port", "0", "--store", store) as server:
         yield _announced(server), server.pid
 
 
@@ -83,10 +83,10 @@ def call(url: str, body: bytes | None = None, key: str = KEY) -> Any:
         return json.load(answer)
 
 
-def ready_s() -> float:
+def ready_s(store: str) -> float:
     """From the start of the process to its first 200 on the public API."""
     started_s = monotonic_s()
-    with ours() as (base_url, _):
+    with ours(store) as (base_url, _):
         urlopen(f"{base_url}/_mock/health").read()
         return monotonic_s() - started_s
 
@@ -97,11 +97,11 @@ def resident_mb(process_id: int) -> float:
     return int(found[1]) / 1024 if found else 0.0
 
 
-def speeds(rounds: int, seconds: float) -> dict[str, list[Load]]:
+def speeds(rounds: int, seconds: float, store: str) -> dict[str, list[Load]]:
     """GET and POST against both servers, in turn, `rounds` times."""
     core = LOAD_CORE if (os.cpu_count() or 1) > 1 else None
     seen: dict[str, list[Load]] = {"bare GET": [], "GET": [], "bare POST": [], "POST": []}
-    with bare() as (bare_url, _), ours() as (our_url, _):
+    with bare() as (bare_url, _), ours(store) as (our_url, _):
         task_id = call(f"{our_url}/api/v1/tasks", BODY)["task_id"]
         for number in range(rounds):
             key = f"{KEY}{number}"
@@ -119,9 +119,9 @@ def _afford(base_url: str, key: str) -> None:
     call(f"{base_url}/_mock/accounts/{key}/topup", b'{"amount": 100000000}')
 
 
-def memory_of_tasks(seconds: float) -> tuple[int, float, float]:
+def memory_of_tasks(seconds: float, store: str) -> tuple[int, float, float]:
     """(tasks, MB before, MB after) of one account filled over HTTP with defaults."""
-    with ours() as (base_url, process_id):
+    with ours(store) as (base_url, process_id):
         _afford(base_url, KEY)
         before_mb, made = resident_mb(process_id), 0
         while made < TASKS:
@@ -130,9 +130,9 @@ def memory_of_tasks(seconds: float) -> tuple[int, float, float]:
         return made, before_mb, resident_mb(process_id)
 
 
-def idle_mb() -> float:
+def idle_mb(store: str) -> float:
     """Resident memory of a server that has answered one health check."""
-    with ours() as (base_url, process_id):
+    with ours(store) as (base_url, process_id):
         urlopen(f"{base_url}/_mock/health").read()
         return resident_mb(process_id)
 
@@ -142,16 +142,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument(
+        "--store", default="memory", help="as 'serve' takes it; how tasks fill memory is not asked then"
+    )
     parser.add_argument("--json", type=Path, default=ROOT / "build" / "bench.json")
     parser.add_argument("--harness", action="store_true", help="the lives a second of the harness, and nothing else")
     chosen = parser.parse_args()
-    lives = harness.speeds()
+    lives = harness.speeds() if chosen.harness or chosen.store == "memory" else {}
     if chosen.harness:
         return
-    ready = statistics.median(ready_s() for _ in range(5))
-    idle = idle_mb()
-    seen = speeds(chosen.rounds, chosen.seconds)
-    made, before_mb, after_mb = memory_of_tasks(chosen.seconds)
+    ready = statistics.median(ready_s(chosen.store) for _ in range(5))
+    idle = idle_mb(chosen.store)
+    seen = speeds(chosen.rounds, chosen.seconds, chosen.store)
+    made, before_mb, after_mb = memory_of_tasks(chosen.seconds, chosen.store) if chosen.store == "memory" else (0, 0, 0)
     rates = {name: statistics.median(load.per_s for load in loads) for name, loads in seen.items()}
     noise = {
         name: (max(load.per_s for load in loads) - min(load.per_s for load in loads)) / rates[name]
@@ -168,11 +171,15 @@ def main() -> None:
             f"p50 {p50:5.2f} ms  p99 {p99:6.2f} ms  failed {failed}"
         )
     print(f"ready in {ready:.3f} s, idle {idle:.0f} MB")
-    per_task = (after_mb - before_mb) * 2**20 / made
-    print(f"{made} tasks: {before_mb:.0f} to {after_mb:.0f} MB, {per_task:.0f} bytes each, {len(BODY)} of them payload")
+    per_task = (after_mb - before_mb) * 2**20 / max(1, made)
+    if made:
+        print(
+            f"{made} tasks: {before_mb:.0f} to {after_mb:.0f} MB, {per_task:.0f} bytes each, {len(BODY)} of it payload"
+        )
     result = {
         "load": generator(),
         "lives_per_s": lives,
+        "store": chosen.store.partition(":")[0],
         "ready_s": ready,
         "idle_mb": idle,
         "per_s": rates,

@@ -25,7 +25,7 @@ from tests.processes import COMMAND, ROOT, Said, environment, said
 from tests.requests import kling
 
 MODEL = "kling-v3-motion-control"
-COMMANDS = ["serve", "healthcheck", "models", "clauses", "dialect", "openapi", "request", "validate"]
+COMMANDS = ["serve", "healthcheck", "models", "clauses", "dialect", "openapi", "request", "validate", "migrate"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ def test_every_option_from_every_source(tmp_path: Path) -> None:
         "dialect": str(dialect),
         "set": "rate_limit=3/60,idempotency_ttl_s=1.5",
         "seed": "-7",
+        "store": "sqlite:///mindvideo.db",
         "admin_token": "secret",
         "journal_size": "10",
         "magic": "off",
@@ -83,6 +84,7 @@ def test_every_option_from_every_source(tmp_path: Path) -> None:
         fetch_private = true
         dialect = "dialect.toml"
         seed = -7
+        store = "sqlite:///mindvideo.db"
         admin_token = "secret"
         journal_size = 10
         magic = false
@@ -124,6 +126,11 @@ def test_every_option_from_every_source(tmp_path: Path) -> None:
         ("set", ["create_status"], "--set must be name=value, not ['create_status']"),
         ("set", ["create_status=299"], "--set: create_status: 'create_status' must be one of 200, 201, 202."),
         ("set", ["a=1", "b=2"], r"--set: a: This is no setting; there are create_status, .*\(and 1 more\)"),
+        ("store", "mysql://root:pa55@host/db", "--store must be memory, sqlite:///FILE or postgresql://[^,]*$"),
+        ("store", "sqlite://", "--store must be memory, sqlite:///FILE or postgresql://[^,]*$"),
+        ("store", "sqlite:///:memory:", "--store must be memory, sqlite:///FILE or postgresql://[^,]*$"),
+        ("store", "postgresql://host", "--store must be memory, sqlite:///FILE or postgresql://[^,]*$"),
+        ("store", "postgresql://host:x/db", "--store must be memory, sqlite:///FILE or postgresql://[^,]*$"),
         ("admin_token", "a b", "--admin-token must be visible ASCII text$"),
         ("admin_token", "\u00e4", "--admin-token must be visible ASCII text$"),
         ("journal_size", "0", "--journal-size must be a whole number from 1 to 10000000"),

@@ -7,12 +7,12 @@ from functools import partial
 
 import pytest
 
-from mockserver.accounts import Key
+from mockserver.accounts import Account, Key
 from mockserver.ledger import Topup
 from mockserver.planning import PlanBook, PlanEntry
 from mockserver.problems import Problem
 from mockserver.records import MediaFacts, OperatorEvent, Registered, Task
-from mockserver.store import Store
+from mockserver.store import Accepted, Look, Store, Usage
 from tests.asgi import KEY, OTHER_KEY, START_MS
 from tests.mockserver.store.values import REFUSED, account, create, decide, exchange, held
 
@@ -108,9 +108,11 @@ async def test_reading(opened: Store) -> None:
     """Key, account and task in one look; another account's task is not there."""
     made = await create(opened)
     account = await opened.account("acct_0")
-    assert await opened.read(KEY, made.task_id) == (Key(KEY, "acct_0"), account, made)
-    assert await opened.read(KEY, "task_x") == (Key(KEY, "acct_0"), account, None)
-    assert await opened.read(OTHER_KEY, made.task_id) == (Key(OTHER_KEY, "acct_1"), OTHER, None)
+    assert account is not None
+    assert await opened.read(KEY, made.task_id) == Look(Key(KEY, "acct_0"), account, made, False)
+    assert await opened.read(KEY, "task_x") == Look(Key(KEY, "acct_0"), account, None, False)
+    await opened.put_media("acct_1", MEDIA)
+    assert await opened.read(OTHER_KEY, made.task_id) == Look(Key(OTHER_KEY, "acct_1"), OTHER, None, True)
     assert await opened.read("mv_live_unknown", made.task_id) is None
     assert await opened.task("acct_0", made.task_id) == made
     assert await opened.task("acct_1", made.task_id) is None
@@ -129,6 +131,25 @@ async def test_tasks_stand_in_order_of_creation(opened: Store) -> None:
     assert await opened.tasks("acct_1") == []
 
 
+@pytest.mark.clause("C-PLAN")
+async def test_a_create_takes_from_the_plan(opened: Store) -> None:
+    """What it leaves of the account is there for the next one, in the same moment too."""
+    queue = tuple(PlanEntry(queued_ms=number) for number in range(3))
+    await opened.change_account("acct_0", lambda known: replace(known, plan=PlanBook(queue=queue)))
+
+    def take(known: Account, usage: Usage) -> Accepted:
+        entry, book = known.plan.take()
+        made = decide(known, usage)
+        return replace(
+            made, task=replace(made.task, seen_events=entry.queued_ms or 0), account=known.after_create(book)
+        )
+
+    made = await asyncio.gather(*(opened.commit("acct_0", None, take) for _ in range(2)))
+    assert [each.task.seen_events for each in made if isinstance(each, Accepted)] == [0, 1]
+    left = await opened.account("acct_0")
+    assert left == replace(ACCOUNT, plan=PlanBook(queue=queue[2:]), ordinal=2, serial=2)
+
+
 @pytest.mark.clause("D-IDEM-REPLAY", "A-IDEM-SCOPE")
 async def test_a_key_is_claimed_once(opened: Store) -> None:
     """Claimed, in flight, held for as long as the claim lives; of another account it is free."""
@@ -141,6 +162,14 @@ async def test_a_key_is_claimed_once(opened: Store) -> None:
     assert await opened.claim("acct_0", "k", lambda _: False) == "claimed"
     await opened.unclaim("acct_0", "k")
     assert await opened.claim("acct_0", "k", lambda claim: claim.created_at_ms == START_MS) == held(made)
+
+
+@pytest.mark.clause("D-IDEM-REPLAY")
+async def test_a_key_that_nobody_has_is_taken_with_the_commit(opened: Store) -> None:
+    """As when its claim was given up before: nobody else has it, so nothing is lost."""
+    made = await opened.commit("acct_0", "k", partial(decide, key="k"))
+    assert isinstance(made, Accepted)
+    assert await opened.claim("acct_0", "k", lambda _: True) == held(made.task)
 
 
 @pytest.mark.clause("A-REFUSED")
@@ -184,6 +213,9 @@ async def test_media(opened: Store) -> None:
     assert await opened.all_media("acct_0") == [real]
     assert await opened.blob("acct_0", "d") == b"bytes"
     assert await opened.blob("acct_1", "d") is None
+    unnamed = Registered("https://example.com/b.mp4", MediaFacts("video", "stated"), b"bytes")
+    assert await opened.put_media("acct_0", unnamed)
+    assert await opened.all_media("acct_0") == [real, unnamed]
     await opened.put_blob("acct_1", "e", b"more")
     assert await opened.blob("acct_1", "e") == b"more"
 
@@ -225,12 +257,17 @@ async def test_an_exchange_is_found_by_its_id(opened: Store) -> None:
     assert await opened.exchange("ex_1") == (None, exchange("ex_1"))
     assert await opened.exchange("ex_2") == (None, exchange("ex_2"))
     assert await opened.exchange("ex_3") is None
+    await opened.clear_journal("acct_gone")
+    assert await opened.exchange("ex_1") is None
+    assert (await opened.exchanges("acct_gone", 0)).exchanges == []
+    assert await opened.exchange("ex_0") == ("acct_1", exchange("ex_0"))
 
 
 @pytest.mark.clause("C-JOURNAL")
 async def test_waiting_for_an_exchange(opened: Store) -> None:
     """Returns as soon as there is one after the number, or when the time is over."""
     await opened.appended("acct_0", 0, 0.001)
+    await opened.appended("acct_0", 0, 0.15)
     waiting = [asyncio.ensure_future(opened.appended("acct_0", 0, 5)) for _ in range(2)]
     await asyncio.wait(waiting, timeout=0)
     assert not any(each.done() for each in waiting)
