@@ -8,12 +8,12 @@ import argparse
 import statistics
 import sys
 
-from contracts.harness import Function, Options, Progress, Worker, check
+from contracts.harness import Function, Kind, Options, Progress, Worker, check
 from contracts.run import Profile
 from mockserver.clock import monotonic_s
 from tests.clients.broken import culprits
 
-INNOCENT = {
+INNOCENT: dict[str, Kind] = {
     "sync": Function("tests.clients.reference.sync:client"),
     "async": Function("tests.clients.reference.asynchronous:client"),
     "node": Worker(("node", "tests/clients/reference/node.mjs", "--worker")),
@@ -26,7 +26,8 @@ def catch(most: int) -> bool:
     shrunk_s: list[float] = []
     is_good = True
     for culprit in culprits():
-        started_s, caught_s = monotonic_s(), []
+        started_s = monotonic_s()
+        caught_s: list[float] = []
 
         def watch(progress: Progress, started_s: float = started_s, caught_s: list[float] = caught_s) -> None:
             if progress.failing and not caught_s:
