@@ -8,14 +8,15 @@ from contracts.lives import FaultAt, Life, token
 from contracts.run import Hints
 from contracts.staging import ELSEWHERE, MOST_AT_ONCE, rules_of
 from contracts.storms import Scale, operations, single, variants
-from contracts.strategies import task_requests
+from contracts.strategies import lives, task_requests
+from contracts.strategies.lives import _holds_no_key
 from mockserver.control.fault_rules import violations
 from mockserver.faults.table import TABLE
 
 SCALE = Scale.of(Hints())
 TASK = sweep.task_of(sweep.DEFAULT_MODEL, SCALE)
 USED = frozenset({"create", "read", "download", "events"})
-LIVES = drawn.lives(scale=SCALE, operations=USED, readings=True)
+LIVES = lives(scale=SCALE, operations=USED, readings=True)
 
 
 def test_every_fault_is_tried() -> None:
@@ -54,8 +55,8 @@ def test_attempts_and_origins() -> None:
 
 def test_sweeps_are_of_different_lives() -> None:
     """No life is run twice."""
-    lives = [*sweep.calm(TASK, SCALE), *sweep.faults(TASK, USED, SCALE), *sweep.pairs(TASK, SCALE)]
-    assert len({token(life) for life in lives}) == len(lives)
+    swept = [*sweep.calm(TASK, SCALE), *sweep.faults(TASK, USED, SCALE), *sweep.pairs(TASK, SCALE)]
+    assert len({token(life) for life in swept}) == len(swept)
 
 
 @settings(max_examples=50)
@@ -71,7 +72,7 @@ def test_drawn_lives(life: Life) -> None:
 
 def test_the_simplest_first() -> None:
     """Shrinking ends at no fault, one task, the documented example."""
-    simplest = find(LIVES, lambda life: True, settings=settings(database=None))
+    simplest = find(lives(), lambda life: True, settings=settings(database=None))
     assert (len(simplest.tasks), simplest.faults, dict(simplest.dialect)) == (1, (), {})
     assert simplest.tasks[0].input == TASK.input
 
@@ -93,5 +94,5 @@ def test_no_more_than_there_are() -> None:
 
 def test_no_keys_in_prompts() -> None:
     """Hypothesis draws texts out of the sources; one that looks like a key is drawn again."""
-    assert not drawn._holds_no_key({"input": {"prompt": "mv_live_***"}})
-    assert drawn._holds_no_key(find(task_requests(), lambda request: True, settings=settings(database=None)))
+    assert not _holds_no_key({"input": {"prompt": "mv_live_***"}})
+    assert _holds_no_key(find(task_requests(), lambda request: True, settings=settings(database=None)))
