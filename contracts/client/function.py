@@ -25,7 +25,7 @@ Function = Callable[..., Any]
 PATIENCE = 1.5
 """How many times its deadline a client is given: then it counts as hung."""
 
-BUSY = 0.2
+BUSY = 0.05
 """The share of that time from which on it computes something."""
 
 LAST_WORDS_S = 1.0
@@ -118,7 +118,7 @@ class _Run:
         self.thread.join(LAST_WORDS_S)
         if self.thread.is_alive() and time.process_time() - burnt_s > BUSY * LAST_WORDS_S:
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(Ended))
-            self.thread.join(LAST_WORDS_S)
+            self.thread.join(10 * LAST_WORDS_S)
         self._timeline.dismiss(ident)
 
     def report(self) -> Report:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from contracts.run import Exchange
+from mockserver.journal import KEPT_BYTES
 
 PENDING = frozenset({"queued", "processing"})
 TERMINAL = frozenset({"succeeded", "failed", "cancelled"})
@@ -56,6 +57,14 @@ def kind(exchange: Exchange) -> Kind:
 def sure(exchange: Exchange) -> bool:
     """Whether the client can but have received the whole answer."""
     return exchange.whole and exchange.fault not in UNSURE and exchange.duration_ms < SLOW_MS
+
+
+def arrived(exchange: Exchange) -> bool:
+    """Whether the request surely came whole: a client may have left in the middle of it."""
+    announced = exchange.header("content-length") or ""
+    if not announced.isdecimal():
+        return exchange.status is not None
+    return len(exchange.request_body) >= min(int(announced), KEPT_BYTES)
 
 
 def told(exchange: Exchange) -> bool:

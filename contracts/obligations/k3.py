@@ -11,12 +11,12 @@ SOURCE = "D-IDEM-409, A-IDEM-FINGERPRINT"
 
 
 def _pairs(run: Run) -> Iterator[tuple[Exchange, Exchange]]:
-    """The first create under a key, and each later one of the same task."""
+    """The first create under a key, and each later one of the same task; one that was cut off says nothing."""
     for task in _story.tasks(run):
         first: dict[str, Exchange] = {}
         for create in run.creates[task]:
             key = answers.key_of(create)
-            if key is not None and first.setdefault(key, create) is not create:
+            if key is not None and answers.arrived(create) and first.setdefault(key, create) is not create:
                 yield first[key], create
 
 

@@ -1,7 +1,6 @@
 """The harness on clients that are known: each culprit is caught by its own promise, no innocent is accused."""
 
 import shutil
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -38,10 +37,9 @@ def test_a_culprit_is_caught(culprit: Culprit) -> None:
     [
         sync.client,
         asynchronous.client,
-        Worker((sys.executable, "-m", "tests.clients.reference.command", "--worker")),
         Worker((NODE, "tests/clients/reference/node.mjs", "--worker")),
     ],
-    ids=["sync", "async", "python-worker", "node-worker"],
+    ids=["sync", "async", "node"],
 )
 def test_an_innocent_is_not(client: Kind | Callable[..., Any]) -> None:
     """Nothing to say of the reference clients, at any level, and all of the musts were put to the test."""

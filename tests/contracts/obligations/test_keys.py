@@ -52,6 +52,15 @@ def test_k3() -> None:
     assert verdict("K3", play(create(503), create(key="key-2"))) == "untested"
 
 
+def test_k3_cut_off() -> None:
+    """A request that its client did not send to the end says nothing of its payload, nor does one of unknown length."""
+    half, length = SENT[:40], [("Content-Length", str(len(SENT)))]
+    assert verdict("K3", play(create(None, sent=half, headers=length), create(headers=length))) == "untested"
+    assert verdict("K3", play(create(None, sent=half), create())) == "untested"
+    assert verdict("K3", play(create(headers=length), create(headers=length))) == "pass"
+    assert verdict("K3", play(create(None, sent=OTHER_INPUT, headers=[("Content-Length", "1")]), create())) == "fail"
+
+
 def test_k5() -> None:
     """Two tasks, also twins with equal input, have two keys."""
     both = (report(), report(task_id="task_2"))
