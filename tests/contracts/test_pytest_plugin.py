@@ -6,7 +6,15 @@ import pytest
 
 from contracts.obligations.registry import OBLIGATIONS
 
-PLUGIN = ("-p", "contracts.pytest_plugin", "-p", "no:cacheprovider", "--import-mode=importlib")
+PLUGIN = (
+    "-p",
+    "no:mindvideo-contracts",
+    "-p",
+    "contracts.pytest_plugin",
+    "-p",
+    "no:cacheprovider",
+    "--import-mode=importlib",
+)
 GOOD, BAD, ODD = "clients_here:good", "clients_here:bad", "clients_here:odd"
 CLIENTS = """
 from tests.clients.broken.k2 import client as bad
@@ -83,5 +91,5 @@ def test_a_profile(pytester: pytest.Pytester) -> None:
 def test_nothing_asked_for(pytester: pytest.Pytester) -> None:
     """Without the option nothing is added, and nothing of the harness is imported."""
     pytester.makepyfile("import sys\n\ndef test_it():\n    assert 'hypothesis_jsonschema' not in sys.modules\n")
-    result = pytester.runpytest_subprocess("-p", "contracts.pytest_plugin")
+    result = pytester.runpytest_subprocess(*PLUGIN)
     result.assert_outcomes(passed=1)
