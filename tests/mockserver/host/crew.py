@@ -13,14 +13,14 @@ from mockserver.host.workers import Duty, supervise
 def steady(duty: Duty) -> int:
     """Ready at once, at work until told to stop."""
     duty.ready("first" if duty.is_first else "other")
-    print("worker", os.getpid(), flush=True)
+    os.write(1, b"worker %d\n" % os.getpid())
     select.select([duty.lifeline], [], [])
     return 0
 
 
 def slow(duty: Duty) -> int:
     """Not ready before there is a file."""
-    print("worker", os.getpid(), flush=True)
+    os.write(1, b"worker %d\n" % os.getpid())
     while not Path(sys.argv[2]).exists():
         select.select([], [], [], 0.01)
     return steady(duty)
@@ -30,7 +30,7 @@ def deaf(duty: Duty) -> int:
     """Nothing stops it."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     duty.ready("first")
-    print("worker", os.getpid(), flush=True)
+    os.write(1, b"worker %d\n" % os.getpid())
     while True:
         select.select([], [], [], 60)
 
@@ -48,4 +48,4 @@ def unable(duty: Duty) -> int:
 if __name__ == "__main__":
     set_up("text")
     work = {each.__name__: each for each in (steady, slow, deaf, broken, unable)}[sys.argv[1]]
-    sys.exit(supervise(3, work, lambda word: print("announced", word, flush=True)))
+    sys.exit(supervise(3, work, lambda word: os.write(1, f"announced {word}\n".encode())))

@@ -17,7 +17,7 @@ import mockserver
 from mockserver.client import ControlClient
 from tests.mockserver.store.conftest import emptied
 from tests.mockserver.test_serve import create
-from tests.processes import COMMAND, ROOT, environment, said, started
+from tests.processes import COMMAND, ROOT, children, environment, said, started
 
 KEY = "mv_live_me"
 
@@ -28,14 +28,6 @@ async def url(postgresql_url: str) -> AsyncIterator[str]:
     await emptied(postgresql_url)
     yield postgresql_url
     await emptied(postgresql_url)
-
-
-def workers(process_id: int) -> list[int]:
-    """The children of the process."""
-    listed = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", f"{process_id}"], capture_output=True, text=True, check=False
-    )
-    return [int(each) for each in listed.stdout.split()]
 
 
 def listeners(base_url: str) -> int:
@@ -58,12 +50,12 @@ def test_workers_are_one_server(url: str) -> None:
     options = ("--workers", "3", "--store", url, "--keys", "strict", "--output-port", "0")
     with started(*options) as server:
         key = server.banner["key"]
-        before = workers(server.process.pid)
+        before = list(children(server.process.pid))
         assert len(before) == 3
         task_id = create(server.base_url, key)["task_id"]
         assert {read(server.base_url, task_id, key) for _ in range(40)} == {200}
         os.kill(before[1], signal.SIGKILL)
-        while len(after := workers(server.process.pid)) < 3 or before[1] in after:
+        while len(after := list(children(server.process.pid))) < 3 or before[1] in after:
             pass
         assert {read(server.base_url, task_id, key) for _ in range(40)} == {200}
         account = ControlClient(server.base_url).account(key)
