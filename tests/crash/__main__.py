@@ -2,8 +2,11 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 
 from tests.crash import campaign, crowd
+from tests.crash.campaign import Outcome
+from tests.crash.server import Served
 
 
 def main() -> int:
@@ -15,9 +18,14 @@ def main() -> int:
     parser.add_argument("--accounts", type=int, default=200, help="with clocks of their own")
     parser.add_argument("--only", choices=["postgresql", "sqlite", "key", "accounts"], action="append")
     chosen = parser.parse_args()
-    parts = {
-        "key": lambda: crowd.one_key(chosen.creates),
-        "accounts": lambda: crowd.tenants(chosen.accounts),
+
+    def crowded(part: Callable[[Served, int], Outcome], count: int) -> Outcome:
+        with crowd.served() as server:
+            return part(server, count)
+
+    parts: dict[str, Callable[[], Outcome]] = {
+        "key": lambda: crowded(crowd.one_key, chosen.creates),
+        "accounts": lambda: crowded(crowd.tenants, chosen.accounts),
         "postgresql": lambda: campaign.on_postgresql(chosen.kills, chosen.seed),
         "sqlite": lambda: campaign.on_sqlite(chosen.kills, chosen.seed),
     }

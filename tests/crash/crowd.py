@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from mockserver.client import ControlClient
@@ -17,10 +19,16 @@ ENDS_S = ((0.5, "queued"), (2.5, "processing"), (60.0, "succeeded"))
 """Until when a task has which status, under --timing fast."""
 
 
-def one_key(creates: int) -> Outcome:
-    """Equal creates from 50 connections: one task, one charge, one answer."""
+@contextmanager
+def served() -> Iterator[Served]:
+    """Workers on a PostgreSQL of their own."""
     with Cluster() as cluster, Served(cluster.url, WORKERS) as server:
-        return asyncio.run(_one_key(server, creates))
+        yield server
+
+
+def one_key(server: Served, creates: int) -> Outcome:
+    """Equal creates from 50 connections: one task, one charge, one answer."""
+    return asyncio.run(_one_key(server, creates))
 
 
 async def _one_key(server: Served, creates: int) -> Outcome:
@@ -48,10 +56,9 @@ async def _one_key(server: Served, creates: int) -> Outcome:
     return Outcome(f"one key, {CONNECTIONS} connections", Counter(), seen, len(made), seconds, wrong)
 
 
-def tenants(count: int) -> Outcome:
+def tenants(server: Served, count: int) -> Outcome:
     """Accounts in parallel, each with its own frozen clock: what one does is seen by no other."""
-    with Cluster() as cluster, Served(cluster.url, WORKERS) as server:
-        return asyncio.run(_tenants(server, count))
+    return asyncio.run(_tenants(server, count))
 
 
 async def _tenants(server: Served, count: int) -> Outcome:

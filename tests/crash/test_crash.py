@@ -1,8 +1,18 @@
 """A few kills, a small crowd: the short version of `make crash`."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.crash import campaign, crowd
+from tests.crash.server import Served
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Served]:
+    """Workers on a PostgreSQL of their own, that live."""
+    with crowd.served() as made:
+        yield made
 
 
 @pytest.mark.clause("D-IDEM-REPLAY", "C-LEDGER", "C-HEALTH")
@@ -24,16 +34,16 @@ def test_kills_of_a_server_on_sqlite() -> None:
 
 
 @pytest.mark.clause("D-IDEM-REPLAY")
-def test_equal_creates() -> None:
+def test_equal_creates(server: Served) -> None:
     """From 50 connections over the workers: one task, one charge, equal answers."""
-    outcome = crowd.one_key(500)
+    outcome = crowd.one_key(server, 500)
     assert outcome.violations == []
     assert (outcome.tasks, outcome.seen["equal ids"]) == (1, 500)
 
 
 @pytest.mark.clause("C-ACCOUNT", "C-CLOCK")
-def test_accounts_side_by_side() -> None:
+def test_accounts_side_by_side(server: Served) -> None:
     """None sees another's tasks, time or money."""
-    outcome = crowd.tenants(12)
+    outcome = crowd.tenants(server, 12)
     assert outcome.violations == []
     assert (outcome.tasks, outcome.seen["task of another"] > 0) == (12, True)
