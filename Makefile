@@ -2,7 +2,7 @@
 # ARGS goes to the command: make serve ARGS="--port 9000 --timing instant", make test ARGS="tests/mockserver -k clock".
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint fmt bench crash schemathesis image clean
+.PHONY: help serve test lint fmt bench crash deep schemathesis real image clean
 
 # The first interpreter that is new enough and can make a virtual environment; looked for only when one is made.
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3.14 python3 python; do \
@@ -14,6 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 SERVE_READY := $(VENV)/ready-to-serve
 READY := $(VENV)/ready
 GOT := tests/clients/real/node_got
+GOT_READY := $(GOT)/node_modules/ready
 ARGS ?=
 
 help: ## this menu
@@ -45,8 +46,14 @@ bench: $(READY) ## measure start-up, memory and requests per second beside a bar
 crash: $(READY) ## kill workers and PostgreSQL under load, 100 times, and count what was lost (ARGS="--kills 20 --seed 1")
 	$(BIN)/python -m tests.crash $(ARGS)
 
+deep: $(READY) ## hold every known client to the contract for thousands of lives (half an hour)
+	$(BIN)/python -m tests.clients.deep $(ARGS)
+
 schemathesis: $(READY) ## run the Schemathesis command line against the real server, for three seeds
 	$(BIN)/python -m tests.schemathesis $(ARGS)
+
+real: $(READY) $(GOT_READY) ## hold the six real clients to the contract (slow; needs node with npm, a JDK, curl, jq)
+	$(BIN)/python -m tests.clients.real $(ARGS)
 
 image: ## build the container image, run it read-only and report (Docker, or else buildah and podman)
 	tests/image/build-and-run $(ARGS)
@@ -67,3 +74,8 @@ $(READY): $(SERVE_READY)
 	$(PIP) --upgrade pip
 	$(PIP) --editable '.[contracts]' --group dev
 	@touch $@
+
+# Without npm the other clients are held all the same; the command says which it had to leave out.
+$(GOT_READY): $(GOT)/package.json
+	@if command -v npm >/dev/null; then npm install --no-audit --no-fund --loglevel=error --prefix $(GOT) && touch $@; \
+		else echo 'npm is not on PATH.'; fi

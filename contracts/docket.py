@@ -8,7 +8,6 @@ from contracts.crew import Evidence, evidence_of
 from contracts.lane import Lane
 from contracts.lives import Life, token
 from contracts.obligations import Broken
-from contracts.obligations.judging import judge
 from contracts.obligations.registry import OBLIGATIONS, Obligation
 from contracts.run import Run
 from contracts.shrink import shrink, size
@@ -101,33 +100,26 @@ class Docket:
             watch(obligation.id, tried)
             return self._broken(obligation, severity, candidate) is not None
 
-        if self._agreed(obligation, severity, life, reruns)[0] * 2 <= reruns:
+        shown = self._shown(obligation, severity, life, reruns)
+        if len(shown) * 2 <= reruns:
             return None
         smallest = shrink(life, breaks, self._budget)
-        times, shown = self._agreed(obligation, severity, smallest, reruns)
-        if shown is None or times * 2 <= reruns:  # It was luck that it shrank so far.
-            smallest = life
-            times, shown = self._agreed(obligation, severity, life, reruns)
-        if shown is None:
-            return None
-        run, broken = shown
-        return Counterexample(smallest, run, broken, (times, reruns))
+        if smallest != life:
+            again = self._shown(obligation, severity, smallest, reruns)
+            if len(again) * 2 <= reruns:  # It was luck that it shrank so far.
+                smallest = life
+            else:
+                shown = again
+        run, broken = shown[0]
+        return Counterexample(smallest, run, broken, (len(shown), reruns))
 
-    def _agreed(
-        self, obligation: Obligation, severity: str, life: Life, reruns: int
-    ) -> tuple[int, tuple[Run, Broken] | None]:
-        """How often of so many times the life breaks it, and one run in which it does."""
-        shown = [self._broken(obligation, severity, life) for _ in range(reruns)]
-        found = [each for each in shown if each is not None]
-        return len(found), found[0] if found else None
+    def _shown(self, obligation: Obligation, severity: str, life: Life, reruns: int) -> list[tuple[Run, Broken]]:
+        """Those of so many runs of the life that break it."""
+        runs = [self._broken(obligation, severity, life) for _ in range(reruns)]
+        return [each for each in runs if each is not None]
 
     def _broken(self, obligation: Obligation, severity: str, life: Life) -> tuple[Run, Broken] | None:
         """A run of the life that breaks the promise so; None if it does not."""
         run = self._lane.run(life)
-        if evidence_of(run, (obligation.id,)).errors:
-            return None
-        finding = judge(run, (obligation.id,)).get(obligation.id)
-        for broken in finding.broken if finding is not None else ():
-            if broken.severity == severity:
-                return run, broken
-        return None
+        found = evidence_of(run, (obligation.id,)).broken.get(obligation.id, ())
+        return next(((run, broken) for broken in found if broken.severity == severity), None)

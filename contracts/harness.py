@@ -12,7 +12,7 @@ from contracts.lives import Life
 from contracts.obligations.registry import OBLIGATIONS
 from contracts.run import Hints, Profile
 from contracts.storms import Scale
-from contracts.strategies import readings
+from contracts.strategies import lives, readings
 from contracts.verdicts import Result, Ruling
 from mockserver import models
 from mockserver.clock import monotonic_s
@@ -175,26 +175,26 @@ class _Check:
         if options.dialects != "default":
             self._listed("readings", sweep.readings(task, scale, readings()), None)
         models, is_any = options.models or (self._model,), options.dialects == "all"
-        strategy = drawn.lives(models, scale=scale, operations=used, readings=is_any)
+        strategy = lives(models, scale=scale, operations=used, readings=is_any)
         self._live("drawn", drawn.draw_lives(strategy, self._left(), options.seed), self._left())
 
-    def _listed(self, phase: str, lives: Iterable[Life], most: int | None) -> frozenset[str]:
-        listed = list(islice(lives, most))
+    def _listed(self, phase: str, wanted: Iterable[Life], most: int | None) -> frozenset[str]:
+        listed = list(islice(wanted, most))
         return self._live(phase, listed, len(listed))
 
-    def _live(self, phase: str, lives: Iterable[Life], total: int) -> frozenset[str]:
+    def _live(self, phase: str, wanted: Iterable[Life], total: int) -> frozenset[str]:
         """Run some lives; the operations that the client used in them."""
         used: set[str] = set()
-        for done, evidence in enumerate(self._crew.live(self._in_time(lives)), 1):
+        for done, evidence in enumerate(self._crew.live(self._in_time(wanted)), 1):
             self._docket.add(evidence)
             used |= evidence.operations
             self._watch(Progress(phase, done, total, self._docket.failing))
         return frozenset(used)
 
-    def _in_time(self, lives: Iterable[Life]) -> Iterator[Life]:
+    def _in_time(self, wanted: Iterable[Life]) -> Iterator[Life]:
         """The lives that still begin: in time, and before the first failure where that is enough."""
         limit_s = self._options.max_time_s
-        for life in lives:
+        for life in wanted:
             is_late = limit_s is not None and monotonic_s() - self._started_s >= limit_s
             if is_late or (self._options.fail_fast and self._docket.failing):
                 return

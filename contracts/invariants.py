@@ -84,6 +84,16 @@ def statuses_go_forward(run: Run) -> Iterator[str]:
         last[each.task_id] = word
 
 
+def ends_as_planned(run: Run) -> Iterator[str]:
+    """A task ends as was decided when it was created, or never."""
+    plans = {record["task_id"]: record["plan"]["outcome"] for record in run.tasks}
+    for each in run.exchanges:
+        word = answers.word(each)
+        planned = plans.get(answers.document(each).get("task_id"))
+        if word in answers.TERMINAL and planned is not None and word != planned:
+            yield f"Exchange {each.seq} says {word} of {each.task_id}, which was to end as {planned}."
+
+
 def the_ledger_adds_up(run: Run) -> Iterator[str]:
     """Each task is held or charged once, closed at most once, at its price; balance = given - held - charged."""
     by_task: dict[str, list[dict[str, str]]] = {}
@@ -134,6 +144,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     no_conflict_without_a_holder,
     no_success_without_a_task,
     statuses_go_forward,
+    ends_as_planned,
     the_ledger_adds_up,
     no_errors_of_its_own,
     faults_keep_their_number,

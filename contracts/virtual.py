@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
+from math import inf
 
 from contracts.actor import Actor, Ended
 
@@ -54,6 +55,7 @@ class Timeline:
         self._proof = -1
         self._is_proving = False
         self._is_stirred = False
+        self._over_at_s = inf
         self.requests = 0
 
     def start(self, loop: asyncio.AbstractEventLoop, wall_ms: int) -> None:
@@ -62,6 +64,11 @@ class Timeline:
             self._loop = loop
             self._start_ms = wall_ms - int(self._elapsed_s * 1000)
             self.requests = 0
+            self._over_at_s = inf
+
+    def limit(self, seconds: float) -> None:
+        """Let whoever still waits so much later come upon `Ended`."""
+        self._over_at_s = self._elapsed_s + seconds
 
     def wall_ms(self) -> int:
         """Milliseconds since the epoch."""
@@ -194,7 +201,8 @@ class Timeline:
         Raises:
             Ended: if it is.
         """
-        if actor.ended:
+        if actor.ended or self._elapsed_s > self._over_at_s:
+            actor.ended = True
             self.unblock(actor)
             raise Ended
 

@@ -78,9 +78,22 @@ def test_commands_named_in_the_text() -> None:
 
 def test_python_listing(pytester: pytest.Pytester) -> None:
     """The suite passes as it stands, with the plugin that the installed package brings."""
-    (suite,) = listings("python")
+    suite, _ = listings("python")
     pytester.makepyfile(suite)
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+def test_client_listing(tmp_path: Path) -> None:
+    """The client of the README breaks what it is said to break, and the check says so in these words."""
+    _, client = listings("python")
+    (told,) = listings("console")
+    (tmp_path / "shop.py").write_text(client)
+    command = "mindvideo-mock check --function shop:generate --only K6 --lives 330 > out.txt || [ $? = 1 ]"
+    shell(command, tmp_path)
+    said = " ".join((tmp_path / "out.txt").read_text().split())
+    for line in told.splitlines()[3:]:
+        for part in line.strip().split("…"):
+            assert part.strip() in said
 
 
 def test_service_listing() -> None:

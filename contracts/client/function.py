@@ -22,6 +22,9 @@ from mockserver.clock import sleep
 Function = Callable[..., Any]
 """`client(base_url, api_key, request, sleep) -> Outcome`; the outcome is a mapping, or has such attributes."""
 
+PATIENCE = 1.5
+"""How many times its deadline a client is given: then it counts as hung."""
+
 BUSY = 0.2
 """The share of that time from which on it computes something."""
 
@@ -41,7 +44,9 @@ class FunctionClient:
 
     def run(self, calls: Sequence[Call]) -> list[Report]:
         """One report for each call; the times in it are the timeline's."""
-        os.environ.update(protocol.hints(calls[0].hints))
+        hints = calls[0].hints
+        os.environ.update(protocol.hints(hints))
+        self._timeline.limit(hints.deadline_s * PATIENCE + hints.startup_s)
         runs = [_Run(self._function, self._timeline, call) for call in calls]
         for each in runs:
             each.thread.start()
@@ -125,7 +130,8 @@ class _Run:
             "ended_at_ms": self._ended_ms,
         }
         if self.thread.is_alive() or isinstance(self._error, Ended):
-            return Report("hung", detail=f"it was still running after {self._call.limit_s:g} s", **said)
+            spent_s = (self._timeline.wall_ms() - self._began_ms) / 1000
+            return Report("hung", detail=f"it was still running after {spent_s:g} s of its time", **said)
         if self._error is not None:
             return Report("crashed", detail=_told(self._error), **said)
         return protocol.outcome(_members(self._result), **said)

@@ -13,10 +13,16 @@ REFUSALS = frozenset({"refused", "conflict", "missing", "redirect"})
 
 
 def _judged(run: Run) -> Iterator[tuple[int, Report, list[Exchange]]]:
-    """Each task with a report and something to hold it against; how an unknown status is taken is P8's."""
+    """Each task with a report and something to hold it against; how an unknown status is taken is P8's.
+
+    A success without a request is held against that, unless there are creates of nobody knows which task.
+    """
+    is_clear = all(each.task is not None for each in run.exchanges if each.operation == "create")
     for task, report in enumerate(run.reports):
         steps = run.steps[task]
-        if steps and report.outcome not in _story.NO_REPORT and not p8.is_unknown(steps[-1]):
+        is_invented = not steps and is_clear and report.outcome == "succeeded"
+        is_answered = bool(steps) and report.outcome not in _story.NO_REPORT and not p8.is_unknown(steps[-1])
+        if is_invented or is_answered:
             yield task, report, steps
 
 
@@ -26,6 +32,9 @@ def exercised(run: Run) -> bool:
 
 def check(run: Run) -> Iterator[Broken]:
     for task, report, steps in _judged(run):
+        if not steps:
+            yield Broken("The client reported success, and not one request of it had reached the server.")
+            continue
         heard = [step for step in steps if answers.word(step) in answers.TERMINAL]
         decided = answers.word(heard[-1]) if heard else None
         seqs = (heard[-1].seq,) if heard else (steps[-1].seq,)

@@ -159,7 +159,7 @@ def reported(report: Report) -> str:
     """What the client reported, or how it failed to."""
     if report.outcome in NO_REPORT:
         verb = {"crashed": "crashed", "hung": "hung"}.get(report.outcome, "reported nothing that can be read")
-        return f"{verb}: {report.detail}" if report.detail else verb
+        return f"{verb}: {report.detail.removesuffix('.')}" if report.detail else verb
     about = f" {report.task_id}" if report.task_id else ""
     urls = f" with {words.count(len(report.urls), 'URL')}" if report.urls else ""
     return f"reported {report.outcome}{about}{urls}"

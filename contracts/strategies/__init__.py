@@ -1,4 +1,4 @@
-"""Hypothesis strategies for the MindVideo API, for anyone's suite: requests, media, dialects, plans.
+"""Hypothesis strategies for the MindVideo API, for anyone's suite: requests, media, dialects, plans, lives.
 
 All of it comes from the contract's data, so a new model or setting is drawn as soon as its file is there. What comes
 first is mild: shrinking ends at the documented example, a quick success, the default dialect.
@@ -6,6 +6,7 @@ first is mild: shrinking ends at the documented example, a quick success, the de
 
 from contracts.strategies.dialects import dialects, readings
 from contracts.strategies.invalid import InvalidRequest, invalid_task_requests
+from contracts.strategies.lives import lives
 from contracts.strategies.plans import plans
 from contracts.strategies.requests import has_prompt, nonced, task_requests
 from contracts.strategies.videos import ReferenceVideo, reference_videos
@@ -16,6 +17,7 @@ __all__ = [
     "dialects",
     "has_prompt",
     "invalid_task_requests",
+    "lives",
     "nonced",
     "plans",
     "readings",

@@ -58,6 +58,7 @@ def test_an_honest_server() -> None:
         ((create(), read("processing"), read("queued")), "from processing back to queued"),
         ((create(), read("succeeded"), read("processing")), "from succeeded back to processing"),
         ((create(), read("succeeded"), read("failed")), "from succeeded back to failed"),
+        ((create(), read("cancelled")), "was to end as succeeded"),
         ((create(), read(status=500)), "no fault says so"),
     ],
 )

@@ -234,7 +234,7 @@ def test_answers_are_dated_by_the_life() -> None:
     """`Date` and a `Retry-After` date are of one clock, which is the client's."""
 
     def dater(base_url: str, api_key: str, request: Any, sleep: Sleep) -> dict[str, Any]:
-        sleep(86_400)
+        sleep(60)
         _, headers, _ = Api(base_url, api_key).create(request)
         return {"outcome": "gave_up", "message": f"{headers['Date']} | {headers['Retry-After']}"}
 
@@ -243,7 +243,7 @@ def test_answers_are_dated_by_the_life() -> None:
     date, until = (run.reports[0].message or "").split(" | ")
     assert date[:16] in (until[:16], date[:16])
     assert (int(until[17:19]) - int(date[17:19])) % 24 == 1
-    assert run.ended_at_ms - run.started_at_ms >= 86_400_000
+    assert run.ended_at_ms - run.started_at_ms >= 60_000
 
 
 @pytest.mark.parametrize("life", [Life((TASK,), dialect={"create_status": 999}), Life((TASK,), dialect={"mood": 1})])

@@ -5,14 +5,9 @@ All that this machine can run are run; what has to be installed for one (`README
 
 import json
 import os
-import shutil
 import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,8 +16,8 @@ from contracts.run import Profile
 from mockserver import Server
 from mockserver.assertions import assert_charged_once
 from mockserver.client import Account
+from tests.clients.real.clients import CLIENTS, FOLDER, Real
 
-FOLDER = Path(__file__).parent
 FIXTURE = FOLDER.parents[2] / "fixtures" / "kling-v3-motion-control" / "accepted.json"
 REQUEST = json.loads(FIXTURE.read_text())
 PATIENCE_S = 60
@@ -32,36 +27,6 @@ HINTS = {
     "MINDVIDEO_REQUEST_TIMEOUT_S": "30",
     "MINDVIDEO_DEADLINE_S": "30",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Real:
-    """A client, how it is started, and what it cannot be started without."""
-
-    program: str
-    interpreter: str
-    tools: tuple[str, ...] = ()
-    modules: tuple[str, ...] = ()
-    folder: str = "."
-
-    @property
-    def is_runnable(self) -> bool:
-        """Whether all of it is on this machine."""
-        return (
-            all(map(shutil.which, (self.interpreter, *self.tools)))
-            and all(map(find_spec, self.modules))
-            and (FOLDER / self.folder).is_dir()
-        )
-
-
-CLIENTS = (
-    Real("python_httpx/client.py", sys.executable, modules=("httpx", "stamina")),
-    Real("python_requests/client.py", sys.executable, modules=("requests",)),
-    Real("node_fetch/client.mjs", "node"),
-    Real("node_got/client.mjs", "node", folder="node_got/node_modules/got"),
-    Real("java/Client.java", "java", tools=("javac",)),
-    Real("bash/client.sh", "bash", tools=("curl", "jq")),
-)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +41,7 @@ def account(server: Server) -> Account:
     return server.new_account(clock={"mode": "auto"})
 
 
-@pytest.fixture(params=[client for client in CLIENTS if client.is_runnable], ids=lambda client: client.program)
+@pytest.fixture(params=[each for each in CLIENTS if not any(each.missing())], ids=lambda each: each.program)
 def client(request: pytest.FixtureRequest) -> Real:
     runnable: Real = request.param
     return runnable
@@ -87,7 +52,7 @@ def run(client: Real, account: Account, prompt: str = "dance", **changes: object
     document = {**REQUEST, "input": {**REQUEST["input"], "prompt": prompt}, **changes}
     address = {"MINDVIDEO_BASE_URL": account.base_url, "MINDVIDEO_API_KEY": account.key}
     ended = subprocess.run(
-        [client.interpreter, str(FOLDER / client.program)],
+        client.argv,
         env={**os.environ, **HINTS, **address},
         input=json.dumps(document),
         capture_output=True,
@@ -130,6 +95,17 @@ def test_a_request_that_is_refused(client: Real, account: Account) -> None:
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.program)
 def test_profiles(client: Real) -> None:
     """Beside each client lies what it claims, in the words of a profile."""
-    claims = tomllib.loads((FOLDER / client.program).with_name("profile.toml").read_text())
+    claims = tomllib.loads(client.profile.read_text())
     assert Profile(**claims).sends_idempotency_key
     assert client.program in (FOLDER / "README.md").read_text()
+
+
+def test_what_is_missing_is_named() -> None:
+    """A client that the machine cannot run says what it lacks: a tool, a Python package, or what npm installs."""
+    lacking = Real("some/client.mjs", "no-such-node", ("no-such-jq",), ("no_such_module",), "some/node_modules/got")
+    assert list(lacking.missing()) == [
+        "no-such-node is not on PATH",
+        "no-such-jq is not on PATH",
+        "the Python package no_such_module is not installed",
+        "npm install has not been run in some",
+    ]

@@ -12,6 +12,7 @@ from tests.contracts.runs import (
     create,
     download,
     error_json,
+    exchange,
     play,
     read,
     report,
@@ -152,6 +153,13 @@ def test_x11_a_success_that_is_none() -> None:
     assert verdict("X11", play(create(422), reports=[report(task_id=None)])) == "fail"
     assert verdict("X11", play(create(503, task_id=None), reports=[report(task_id="task_1")])) == "fail"
     assert verdict("X11", play(create(422), reports=[report(task_id="")])) == "fail"
+
+
+def test_x11_a_success_without_a_request() -> None:
+    """A client that asks for nothing has no success; one whose creates are nobody's may have."""
+    assert verdict("X11", play()) == "fail"
+    assert verdict("X11", play(exchange(status=404))) == "fail"
+    assert verdict("X11", play(create(task=None))) == "untested"
 
 
 def test_x11_a_success_that_was_not_reported() -> None:

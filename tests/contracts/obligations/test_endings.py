@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from contracts.lives import FaultAt
+from contracts.obligations.judging import judge
 from contracts.run import Exchange, Hints, Profile
 from tests.contracts.runs import GOOD, accused, create, download, exchange, play, read, report, task_json, verdict
 
@@ -24,7 +25,15 @@ def test_l1() -> None:
 
 def test_l1_crashes_are_l2s() -> None:
     """A crash is one fault, not two."""
-    assert accused(play(create(), read(), reports=[report("crashed")])) == {"L2"}
+    crashed = play(create(), read(), reports=[report("crashed")])
+    assert accused(crashed) == {"L2"}
+    assert verdict("L1", crashed) == "untested"
+
+
+def test_l1_without_a_request() -> None:
+    """A client that did not come to the server at all is told so."""
+    messages = [judge(run)["L1"].broken[0].message for run in (play(reports=GAVE_UP), play(create(), reports=GAVE_UP))]
+    assert ["not one request" in message for message in messages] == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,7 @@ def test_reports() -> None:
     """What the client said, or why nothing of it counts."""
     assert reported(report("gave_up", None)) == "reported gave_up"
     assert reported(report("hung", detail="no end in 30 s")) == "hung: no end in 30 s"
+    assert reported(report("crashed", detail="killed by SIGKILL.")) == "crashed: killed by SIGKILL"
     assert reported(report("unreadable")) == "reported nothing that can be read"
     twins = tell(found(TWINS, "K5")).ends
     assert [end.partition(":")[0] for end in twins] == ["task 1", "task 2"]

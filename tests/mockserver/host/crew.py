@@ -45,7 +45,12 @@ def unable(duty: Duty) -> int:
     return 2
 
 
+def announce(word: str) -> None:
+    """In one write, so that lines stay whole."""
+    os.write(1, f"announced {word}\n".encode())
+
+
 if __name__ == "__main__":
     set_up("text")
     work = {each.__name__: each for each in (steady, slow, deaf, broken, unable)}[sys.argv[1]]
-    sys.exit(supervise(3, work, lambda word: os.write(1, f"announced {word}\n".encode())))
+    sys.exit(supervise(3, work, announce))
