@@ -6,7 +6,7 @@ RUN python -m venv --without-pip /opt/mindvideo-mock
 
 # The dependencies are a layer of their own: they change less often than the code.
 COPY pyproject.toml constraints.txt ./
-RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > dependencies.txt \
+RUN python -c "import tomllib; project = tomllib.load(open('pyproject.toml', 'rb'))['project']; print(*project['dependencies'], *project['optional-dependencies']['sql'], sep='\n')" > dependencies.txt \
     && python -m pip --python /opt/mindvideo-mock/bin/python install --no-compile -c constraints.txt -r dependencies.txt
 
 # Byte code is written here and never checked again: the file system of the running container may be read-only.

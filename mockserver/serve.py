@@ -11,10 +11,11 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from mockserver import __version__
 from mockserver.accounts import account_id_of
-from mockserver.app import App
+from mockserver.app import App, store_of
 from mockserver.clock import token, wall_ms
 from mockserver.curl import command
 from mockserver.host import logs
@@ -23,6 +24,9 @@ from mockserver.host.ports import Bound, take
 from mockserver.settings import Settings
 from mockserver.store import BadStore, Unavailable
 from mockserver.tasks.tenants import new_account
+
+if TYPE_CHECKING:
+    from mockserver.host.workers import Duty
 
 LOG = logging.getLogger("mindvideo-mock")
 
@@ -45,12 +49,35 @@ def serve(settings: Settings) -> int:
     logs.set_up(settings.log_format)
     if not bound.is_local and settings.admin_token is None:
         LOG.warning("The control plane is open to whoever reaches this address: --admin-token guards it.")
+    return _many(bound) if settings.workers > 1 else _one(bound)
+
+
+def _one(bound: Bound, duty: "Duty | None" = None) -> int:
+    """This process serves."""
     try:
-        run(bound, _serve(bound))
+        run(bound, _serve(bound, duty))
     except BadStore as error:
         print(f"mindvideo-mock: {error}", file=sys.stderr)
         return USAGE
     return OK
+
+
+def _many(bound: Bound) -> int:
+    """Workers serve. What each needs of a database is imported here, once."""
+    from mockserver.host.workers import supervise
+
+    try:
+        store_of(bound.settings)
+    except BadStore as error:
+        print(f"mindvideo-mock: {error}", file=sys.stderr)
+        return USAGE
+    bound.close()
+    kept = take(bound.settings, "kept")
+
+    def work(duty: "Duty") -> int:
+        return _one(take(kept.settings, "shared"), duty)
+
+    return supervise(kept.settings.workers, work, lambda key: _announce(announcement(kept, key)))
 
 
 def _ports(settings: Settings) -> str:
@@ -62,7 +89,7 @@ def _reason(error: OSError) -> str:
     return f"{text} (--port 0 takes a free one)" if "in use" in text else text
 
 
-async def _serve(bound: Bound) -> None:
+async def _serve(bound: Bound, duty: "Duty | None") -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -72,7 +99,11 @@ async def _serve(bound: Bound) -> None:
     gc.freeze()
     gc.set_threshold(*COLLECT)
     gc.enable()
-    _announce(announcement(bound, await ready_key(host.app)))
+    if duty is None:
+        _announce(announcement(bound, await ready_key(host.app)))
+    else:
+        loop.add_reader(duty.lifeline, stop.set)
+        duty.ready(await ready_key(host.app) if duty.is_first else DEMO_KEY)
     await stop.wait()
     await host.stop()
 

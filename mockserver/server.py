@@ -26,6 +26,8 @@ class Server:
         self, *, port: int = 0, dialect: Dialect | Mapping[str, object] | None = None, **settings: Any
     ) -> None:
         self._settings = Settings(port=port, dialect=_dialect(dialect), **settings)
+        if self._settings.workers != 1:
+            raise ValueError("a server in a thread is one process: workers are for mindvideo-mock serve")
         self._bound: Bound | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -26,6 +26,7 @@ class Settings:
     dialect: Dialect = field(default=DEFAULT)
     seed: int = 0
     store: str = field(default="memory", repr=False)
+    workers: int = 1
     admin_token: str | None = field(default=None, repr=False)
     journal_size: int = 1000
     magic: bool = True

@@ -86,3 +86,11 @@ def started(*options: str, more: Mapping[str, str] | None = None) -> Iterator[St
         finally:
             process.terminate()
             process.wait(PATIENCE_S)
+
+
+def children(process_id: int) -> dict[int, str]:
+    """The processes it has started, each with its command line."""
+    command = ["ps", "-ww", "-o", "pid=,args=", "--ppid", f"{process_id}"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    rows = [line.strip().partition(" ") for line in listed.splitlines()]
+    return {int(number): title for number, _, title in rows}

@@ -58,7 +58,11 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
     chosen["dialect"] = dialect(chosen.get("dialect"), answers)
     if "fetch_host" in chosen:
         chosen["fetch_hosts"] = chosen["fetch_host"]
-    return replace(Settings(), **{name: value for name, value in chosen.items() if name in Settings.__slots__})
+    settings = replace(Settings(), **{name: value for name, value in chosen.items() if name in Settings.__slots__})
+    if settings.workers > 1 and not settings.store.startswith("postgresql:"):
+        kind = settings.store.partition(":")[0]
+        raise BadOption(f"{settings.workers} workers need --store postgresql://…: {kind} is for one process")
+    return settings
 
 
 def dialect(path: object, answers: Mapping[str, object]) -> Dialect:

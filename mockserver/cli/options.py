@@ -15,6 +15,7 @@ from mockserver.wire import redact
 PREFIX = "MINDVIDEO_MOCK_"
 MAX_SPEED = 1_000_000
 MAX_JOURNAL = 10_000_000
+MAX_WORKERS = 64
 SHOWN_CHARS = 60
 
 
@@ -172,6 +173,7 @@ HOSTS = Kind("a list of host names", _words, "HOST", is_repeated=True)
 ANSWERS = Kind("name=value", _settings, "NAME=VALUE", is_repeated=True)
 SEED = _whole(-(2**53), 2**53, "a whole number of at most 2^53")
 TOKEN = Kind("visible ASCII text", _token, "TOKEN")
+WORKERS = _whole(1, MAX_WORKERS, f"a whole number from 1 to {MAX_WORKERS}")
 JOURNAL = _whole(1, MAX_JOURNAL, f"a whole number from 1 to {MAX_JOURNAL}")
 
 OPTIONS: tuple[Option, ...] = (
@@ -190,6 +192,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("set", ANSWERS, "One answer to an open question; repeat it for more."),
     Option("seed", SEED, "Seed of everything that varies."),
     Option("store", STORE, "memory, sqlite:///FILE or postgresql://…: what outlives a restart.", is_secret=True),
+    Option("workers", WORKERS, "Processes that share the port; more than one want --store postgresql://…"),
     Option("admin_token", TOKEN, "Demand this token for the control plane.", is_secret=True),
     Option("journal_size", JOURNAL, "Exchanges kept per account."),
     Option("magic", SWITCH, "Obey markers such as [mock:failed] in prompts."),

@@ -145,7 +145,7 @@ class Host:
             server_state=listener.server_state,
             app_state=listener.lifespan.state,
         )
-        listening = bind(self.bound.settings.host, port)
+        listening = bind(self.bound.settings.host, port, self.bound.use)
         listener.servers[:] = [await loop.create_server(factory, sock=each) for each in listening]
 
     async def listen_again(self) -> None:

@@ -4,7 +4,7 @@ import errno
 import socket
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Literal
 
 from mockserver.loopback import origin
 from mockserver.settings import Settings
@@ -13,7 +13,12 @@ BACKLOG = 1024
 ABSENT = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
-def bind(host: str, port: int) -> list[socket.socket]:
+Use = Literal["alone", "shared", "kept"]
+"""A port is one listener's, or shared by processes of which each gets a part of the connections (on Linux an even one);
+or kept for those, and nobody listens."""
+
+
+def bind(host: str, port: int, use: Use = "alone") -> list[socket.socket]:
     """One socket for each address of the host, all on one port; for port 0 on a free one.
 
     Raises:
@@ -23,7 +28,7 @@ def bind(host: str, port: int) -> list[socket.socket]:
     missing: OSError | None = None
     for family, kind, protocol, _, address in _addresses(host, port):
         try:
-            bound.append(_bound(family, kind, protocol, (address[0], port, *address[2:])))
+            bound.append(_bound(family, kind, protocol, (address[0], port, *address[2:]), use))
         except OSError as error:
             if error.errno not in ABSENT:
                 close(bound)
@@ -46,14 +51,17 @@ def _addresses(host: str, port: int) -> list[Any]:
     return list(dict.fromkeys(found))
 
 
-def _bound(family: int, kind: int, protocol: int, address: Any) -> socket.socket:
+def _bound(family: int, kind: int, protocol: int, address: Any, use: Use) -> socket.socket:
     made = socket.socket(family, kind, protocol)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if use != "alone":
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         made.bind(address)
-        made.listen(BACKLOG)
+        if use != "kept":
+            made.listen(BACKLOG)
     except OSError:
         made.close()
         raise
@@ -81,6 +89,7 @@ class Bound:
     main: list[socket.socket]
     output: list[socket.socket]
     more: tuple[list[socket.socket], ...] = ()
+    use: Use = "alone"
 
     @property
     def base_url(self) -> str:
@@ -102,19 +111,19 @@ class Bound:
             close(listening)
 
 
-def take(settings: Settings) -> Bound:
+def take(settings: Settings, use: Use = "alone") -> Bound:
     """Take the ports; 0 becomes a free one.
 
     Raises:
         OSError: if one cannot be had; none is taken then.
     """
-    main = bind(settings.host, settings.port)
+    main = bind(settings.host, settings.port, use)
     settings = replace(settings, port=port_of(main))
     if settings.output_port is None:
-        return Bound(settings, main, [])
+        return Bound(settings, main, [], use=use)
     try:
-        output = bind(settings.host, settings.output_port)
+        output = bind(settings.host, settings.output_port, use)
     except OSError:
         close(main)
         raise
-    return Bound(replace(settings, output_port=port_of(output)), main, output)
+    return Bound(replace(settings, output_port=port_of(output)), main, output, use=use)

@@ -54,7 +54,8 @@ def test_every_option_from_every_source(tmp_path: Path) -> None:
         "dialect": str(dialect),
         "set": "rate_limit=3/60,idempotency_ttl_s=1.5",
         "seed": "-7",
-        "store": "sqlite:///mindvideo.db",
+        "store": "postgresql://me@host/mindvideo",
+        "workers": "3",
         "admin_token": "secret",
         "journal_size": "10",
         "magic": "off",
@@ -84,7 +85,8 @@ def test_every_option_from_every_source(tmp_path: Path) -> None:
         fetch_private = true
         dialect = "dialect.toml"
         seed = -7
-        store = "sqlite:///mindvideo.db"
+        store = "postgresql://me@host/mindvideo"
+        workers = 3
         admin_token = "secret"
         journal_size = 10
         magic = false
@@ -131,6 +133,8 @@ def test_every_option_from_every_source(tmp_path: Path) -> None:
         ("store", "sqlite:///:memory:", "--store must be memory, sqlite:///FILE or postgresql://[^,]*$"),
         ("store", "postgresql://host", "--store must be memory, sqlite:///FILE or postgresql://[^,]*$"),
         ("store", "postgresql://host:x/db", "--store must be memory, sqlite:///FILE or postgresql://[^,]*$"),
+        ("workers", "0", "--workers must be a whole number from 1 to 64, not .0."),
+        ("workers", "2", "2 workers need --store postgresql://…: memory is for one process"),
         ("admin_token", "a b", "--admin-token must be visible ASCII text$"),
         ("admin_token", "\u00e4", "--admin-token must be visible ASCII text$"),
         ("journal_size", "0", "--journal-size must be a whole number from 1 to 10000000"),

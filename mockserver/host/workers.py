@@ -1,0 +1,170 @@
+"""Processes that serve the same ports, and the one that watches over them.
+
+They are forked before there is any loop or thread. The parent serves nothing.
+"""
+
+import gc
+import logging
+import os
+import select
+import signal
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from types import FrameType
+from typing import NoReturn
+
+from mockserver.clock import monotonic_s
+
+LOG = logging.getLogger("mindvideo-mock")
+
+PATIENCE_S = 2.0
+"""How long workers may take to stop; in order they take half a second."""
+
+PAUSE_S = 1.0
+"""Before a worker is started in place of one that ended before it was ready."""
+
+STOPS = (signal.SIGTERM, signal.SIGINT)
+WORD_BYTES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What a worker is told. `lifeline` is readable once it is to stop: also when the parent is no more.
+
+    `ready` is called once it serves; the text of the first of all workers is what `supervise` announces.
+    """
+
+    is_first: bool
+    lifeline: int
+    ready: Callable[[str], None]
+
+
+class Crew:
+    """The workers of one parent."""
+
+    def __init__(self, count: int, work: Callable[[Duty], int], announce: Callable[[str], None]) -> None:
+        self._count = count
+        self._work = work
+        self._announce = announce
+        self._workers: dict[int, int | None] = {}
+        """By process, the end of the pipe through which it will say that it is ready; None once it has."""
+        self._first_word: str | None = None
+        self._is_announced = False
+        self._is_stopping = False
+        self._rest_until_s = 0.0
+        self._lifeline, self._hold = os.pipe()
+        self._woken, self._wake = os.pipe()
+
+    def run(self) -> int:
+        """Return once every worker has ended: 0, or the exit code of the first where it could not begin."""
+        for end in (self._woken, self._wake):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
+        for number in STOPS:
+            signal.signal(number, self._stop)
+        signal.signal(signal.SIGCHLD, _noted)
+        gc.freeze()
+        while not self._is_stopping:
+            self._fill()
+            self._wait(self._rest_until_s - monotonic_s())
+            if code := self._reap():
+                return code
+        self._end()
+        return 0
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self._is_stopping = True
+
+    def _fill(self) -> None:
+        """Start who is missing; the first alone, for it may find that there is nothing to begin with."""
+        wanted = 1 if self._first_word is None else self._count
+        while len(self._workers) < wanted and monotonic_s() >= self._rest_until_s:
+            word, end = os.pipe()
+            process_id = os.fork()
+            if not process_id:
+                self._live(end)
+            os.close(end)
+            self._workers[process_id] = word
+
+    def _live(self, end: int) -> NoReturn:
+        """A worker's life. None may hold the other end of the lifeline: they must notice when the parent is gone."""
+        code = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for number in STOPS:
+                signal.signal(number, _leave)
+            for other in (self._hold, self._woken, self._wake):
+                os.close(other)
+
+            def ready(text: str) -> None:
+                with suppress(BrokenPipeError):
+                    os.write(end, text.encode())
+                os.close(end)
+
+            code = self._work(Duty(self._first_word is None, self._lifeline, ready))
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+
+    def _wait(self, at_most_s: float) -> None:
+        """Until something has happened: a signal, a worker that is ready; or for so long, if that is any time."""
+        words = {word: process_id for process_id, word in self._workers.items() if word is not None}
+        readable, _, _ = select.select([self._woken, *words], [], [], at_most_s if at_most_s > 0 else None)
+        for end in readable:
+            said = os.read(end, WORD_BYTES).decode()
+            if end in words and said:  # Without a word it has ended: `_reap` finds it.
+                os.close(end)
+                self._workers[words[end]] = None
+                self._first_word = self._first_word or said
+        are_ready = len(self._workers) == self._count and all(word is None for word in self._workers.values())
+        if self._first_word and are_ready and not self._is_announced:
+            self._is_announced = True
+            self._announce(self._first_word)
+
+    def _reap(self) -> int:
+        """Take note of who has ended; the exit code, where that is the end of all."""
+        for process_id in list(self._workers):
+            ended, status = os.waitpid(process_id, os.WNOHANG)
+            if not ended:
+                continue
+            word, code = self._workers.pop(process_id), os.waitstatus_to_exitcode(status)
+            if word is not None:
+                os.close(word)
+                self._rest_until_s = monotonic_s() + PAUSE_S
+                if self._first_word is None and code > 0:
+                    return code
+            if not self._is_stopping:
+                LOG.warning("Worker %d ended (%s); another takes its place.", process_id, _how(code))
+        return 0
+
+    def _end(self) -> None:
+        """Tell the workers to stop, end those that do not."""
+        os.close(self._hold)
+        until_s = monotonic_s() + PATIENCE_S
+        while self._workers and monotonic_s() < until_s:
+            self._wait(until_s - monotonic_s())
+            self._reap()
+        for process_id in self._workers:
+            os.kill(process_id, signal.SIGKILL)
+
+
+def _noted(number: int, frame: FrameType | None) -> None:
+    """That a worker has ended wakes the parent; what it was is asked then."""
+
+
+def _how(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """A signal that comes before the worker serves."""
+    os._exit(0)
+
+
+def supervise(count: int, work: Callable[[Duty], int], announce: Callable[[str], None]) -> int:
+    """Keep so many workers at work until SIGTERM or SIGINT; the exit code. Once all are ready, it is announced."""
+    return Crew(count, work, announce).run()
