@@ -4,13 +4,13 @@ import multiprocessing
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from importlib import import_module
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
 from contracts import invariants
 from contracts.client import Client
@@ -24,6 +24,8 @@ from contracts.obligations.judging import judge
 from contracts.pace import Pace
 from contracts.run import Hints, Profile, Run
 from contracts.virtual import Timeline
+
+T = TypeVar("T")
 
 FUNCTION_LIMIT_S = 20.0
 """Of the wall: a life of minutes takes a function milliseconds."""
@@ -159,10 +161,6 @@ def evidence_of(run: Run, only: Iterable[str]) -> Evidence:
     )
 
 
-def _lived(lane: Lane, life: Life, only: tuple[str, ...]) -> Evidence:
-    return evidence_of(lane.run(life), only)
-
-
 _lane: Lane | None = None
 """The lane of a process of the crew."""
 
@@ -174,11 +172,11 @@ def _set_up(kind: Kind, profile: Profile, hints: Hints) -> None:
 
 def _live(life: Life, only: tuple[str, ...]) -> Evidence:
     assert _lane is not None
-    return _lived(_lane, life, only)
+    return evidence_of(_lane.run(life), only)
 
 
 class Crew:
-    """Runs lives, `jobs` of them side by side. `lane` is this process' own: what is run again, it runs.
+    """Runs lives, `jobs` of them side by side; what is run again (`run`) is run in this process.
 
     Clients that are processes mostly wait: their lanes are threads. Functions have virtual time, and a process each.
     """
@@ -195,28 +193,33 @@ class Crew:
         elif self._jobs > 1:
             self._lanes += [lane_of(kind, profile, hints) for _ in range(self._jobs - 1)]
             self._pool = ThreadPoolExecutor(self._jobs, "mindvideo crew")
-            self._work = self._borrow
+            self._work = self._evidence
         self._idle: SimpleQueue[Lane] = SimpleQueue()
         for lane in self._lanes:
             self._idle.put(lane)
 
-    @property
-    def lane(self) -> Lane:
-        """For one life after the other, while no others are run."""
-        return self._lanes[0]
-
-    def _borrow(self, life: Life, only: tuple[str, ...]) -> Evidence:
+    def run(self, life: Life) -> Run:
+        """Let the client live it, in this process."""
         lane = self._idle.get()
         try:
-            return _lived(lane, life, only)
+            return lane.run(life)
         finally:
             self._idle.put(lane)
+
+    def each(self, work: Callable[[str], T], names: Sequence[str]) -> list[T]:
+        """What `work` makes of each name; side by side where the lanes of this process are."""
+        if len(self._lanes) == 1 or self._pool is None:
+            return list(map(work, names))
+        return list(self._pool.map(work, names))
+
+    def _evidence(self, life: Life, only: tuple[str, ...]) -> Evidence:
+        return evidence_of(self.run(life), only)
 
     def live(self, lives: Iterable[Life]) -> Iterator[Evidence]:
         """What each life came to, in order."""
         if self._pool is None:
             for life in lives:
-                yield _lived(self.lane, life, self._only)
+                yield self._evidence(life, self._only)
             return
         waiting: deque[Future[Evidence]] = deque()
         for life in lives:

@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from contracts.crew import Evidence, evidence_of
-from contracts.lane import Lane
+from contracts.crew import Crew, Evidence, evidence_of
 from contracts.lives import Life, token
 from contracts.obligations import Broken
 from contracts.obligations.registry import OBLIGATIONS, Obligation
@@ -29,10 +28,10 @@ def worst(broken: tuple[Broken, ...]) -> Broken:
 
 
 class Docket:
-    """Gathers evidence; `lane` runs what is to be shrunk, each failure in at most `budget` lives."""
+    """Gathers evidence; `crew` runs what is to be shrunk, each failure in at most `budget` lives."""
 
-    def __init__(self, lane: Lane, only: tuple[str, ...], budget: int) -> None:
-        self._lane = lane
+    def __init__(self, crew: Crew, only: tuple[str, ...], budget: int) -> None:
+        self._crew = crew
         self._names = [name for name in OBLIGATIONS if name in (only or OBLIGATIONS)]
         self._budget = budget
         self._judged: Counter[str] = Counter()
@@ -69,7 +68,11 @@ class Docket:
         self, known_failing: Mapping[str, str], reruns: int = RERUNS, watch: Watch = _unwatched
     ) -> list[Ruling]:
         """One for each obligation."""
-        return [self._ruling(OBLIGATIONS[name], known_failing.get(name), reruns, watch) for name in self._names]
+
+        def ruling(name: str) -> Ruling:
+            return self._ruling(OBLIGATIONS[name], known_failing.get(name), reruns, watch)
+
+        return self._crew.each(ruling, self._names)
 
     def _ruling(self, obligation: Obligation, known: str | None, reruns: int, watch: Watch) -> Ruling:
         name, judged = obligation.id, self._judged[obligation.id]
@@ -120,6 +123,6 @@ class Docket:
 
     def _broken(self, obligation: Obligation, severity: str, life: Life) -> tuple[Run, Broken] | None:
         """A run of the life that breaks the promise so; None if it does not."""
-        run = self._lane.run(life)
+        run = self._crew.run(life)
         found = evidence_of(run, (obligation.id,)).broken.get(obligation.id, ())
         return next(((run, broken) for broken in found if broken.severity == severity), None)

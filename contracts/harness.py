@@ -102,7 +102,7 @@ def replay(
     _checked(options)
     hints = told(options.profile, options.hints or hints_for(kind))
     crew = Crew(kind, options.profile, hints, 1, options.only)
-    docket = Docket(crew.lane, options.only, 0)
+    docket = Docket(crew, options.only, 0)
     started_s = monotonic_s()
     try:
         for evidence in crew.live([life] * times):
@@ -150,7 +150,7 @@ class _Check:
         self._model = (options.models or (sweep.DEFAULT_MODEL,))[0]
         self._task = sweep.task_of(self._model, self._scale)
         budget = BUDGET_VIRTUAL if isinstance(kind, Function) else BUDGET_REAL
-        self._docket = Docket(crew.lane, options.only, budget)
+        self._docket = Docket(crew, options.only, budget)
         self._started_s = monotonic_s()
 
     def result(self) -> Result:

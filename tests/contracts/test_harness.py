@@ -206,7 +206,7 @@ def test_luck_in_shrinking() -> None:
             return super().backoff_s(tries)
 
     crew = Crew(Function("moody", Moody.call), Profile(), Hints(), 1, ("L2",))
-    docket = Docket(crew.lane, ("L2",), 50)
+    docket = Docket(crew, ("L2",), 50)
     try:
         for evidence in crew.live([LOST]):
             docket.add(evidence)
@@ -241,7 +241,7 @@ def test_kinds() -> None:
 def test_a_harness_error() -> None:
     """A life that the fake does not live up to says nothing of the client, and the check is an error."""
     crew = Crew(Function("sync", sync.client), Profile(), Hints(), 1, ())
-    docket = Docket(crew.lane, ("K1",), 0)
+    docket = Docket(crew, ("K1",), 0)
     try:
         (evidence,) = crew.live([Life((LogicalTask(DEFAULT_MODEL, LOST.tasks[0].input),))])
         docket.add(replace(evidence, errors=("The fake forgot a task.",)))
