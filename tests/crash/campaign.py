@@ -128,7 +128,7 @@ async def _campaign(name: str, server: Served, killers: list[Killer], kills: int
     tasks = 0
     for key in keys:
         mine = [order for order in load.orders if order.key == key]
-        found, wrong = await asyncio.to_thread(_judged, server, key, mine)
+        found, wrong = await asyncio.to_thread(judged, server, key, mine)
         tasks += found
         violations += wrong
     violations += [f"logged: {each}" for each in server.errors()]
@@ -142,7 +142,7 @@ async def _until(load: Load, answers: int) -> None:
         await sleep(0.002)
 
 
-def _judged(server: Served, key: str, orders: list[Order]) -> tuple[int, list[str]]:
+def judged(server: Served, key: str, orders: list[Order]) -> tuple[int, list[str]]:
     """(tasks of the account, what is wrong with them)."""
     account, wrong = ControlClient(f"http://127.0.0.1:{server.port}").account(key), []
     tasks, ledger = account.tasks(), account.ledger()
