@@ -76,17 +76,19 @@ class Docket:
 
     def _ruling(self, obligation: Obligation, known: str | None, reruns: int, watch: Watch) -> Ruling:
         name, judged = obligation.id, self._judged[obligation.id]
+        doubtful: Life | None = None
         for severity in ("fail", "warn"):
             life = self._failed.get((name, severity))
-            if life is None:
+            found = None if life is None else self._counterexample(obligation, severity, life, reruns, watch)
+            if found is None:
+                doubtful = doubtful or life
                 continue
             word: Word = "FAIL" if severity == "fail" and obligation.level != "S" else "WARN"
-            found = self._counterexample(obligation, severity, life, reruns, watch)
-            if found is None:
-                message = f"It was broken once, and not again when the same life was lived anew: {token(life)}"
-                return Ruling(obligation, "INCONCLUSIVE", judged, message, known=known)
             readings = () if name in self._is_default else tuple(sorted(self._readings[name]))
             return Ruling(obligation, word, judged, found.broken.message, found, known, readings)
+        if doubtful is not None:
+            message = f"It was broken once, and not again when the same life was lived anew: {token(doubtful)}"
+            return Ruling(obligation, "INCONCLUSIVE", judged, message, known=known)
         if not judged:
             return Ruling(obligation, "NOT_EXERCISED", 0, "No life put it to the test.", known=known)
         return Ruling(obligation, "PASS", judged, known=known)

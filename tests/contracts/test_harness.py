@@ -187,6 +187,20 @@ def test_luck_is_no_failure() -> None:
     assert "mv1." in found.message
 
 
+def test_what_is_sure_is_told() -> None:
+    """Where the worse of two failures does not come again, the lesser one is still told."""
+    keys = iter(["twice-1763860000", "twice-1763860000"])
+
+    class Clock(sync.Client):
+        def new_key(self) -> str:
+            return next(keys, f"task_{1763860000 + next(numbers)}")
+
+    numbers = iter(range(10**6))
+    found = ruling(check(Clock.call, Options(lives=5, only=("K8",))), "K8")
+    assert found.word == "WARN"
+    assert "just a time" in found.message
+
+
 def test_luck_in_shrinking() -> None:
     """A life that shrank by luck is given up for the one that breaks the promise surely."""
     calm = 0
