@@ -22,8 +22,10 @@ def plans() -> st.SearchStrategy[dict[str, Any]]:
     succeeded, failed, cancelled, stuck = (
         timings | {"outcome": st.just(outcome)} for outcome in ("succeeded", "failed", "cancelled", "stuck")
     )
+    at_once = {"queued_s": st.just(0), "processing_s": st.just(0), "outcome": st.just("succeeded")}
     return st.one_of(
         st.fixed_dictionaries(succeeded),
+        st.fixed_dictionaries(at_once),
         st.fixed_dictionaries(failed, optional={"code": CODES, "message": MESSAGES}),
         st.fixed_dictionaries(cancelled),
         st.fixed_dictionaries(stuck),
