@@ -9,7 +9,7 @@ from contracts.lives import LogicalTask
 from contracts.strategies import plans
 from mockserver.settings import Settings
 from tests.asgi import KEY, Caller
-from tests.contracts.strategies.drawing import simplest
+from tests.contracts.strategies.drawing import simplest, some
 
 
 @settings(max_examples=50)
