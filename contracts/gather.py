@@ -42,22 +42,30 @@ class Places:
 def exchanges(
     life: Life, places: Places, journal: Iterable[tuple[int, Recorded]], tasks: Iterable[Task]
 ) -> list[Exchange]:
-    """The journal, each exchange with its logical task."""
-    owners: dict[str, int | None] = {task.task_id: _named(life, task.body) for task in tasks}
+    """The journal, each exchange with its logical task.
+
+    A poll is its task's, whoever sends it. Where two runs were given one id, it is that run's whose origin was asked.
+    """
+    owners: dict[str, list[int | None]] = {task.task_id: _known(_named(life, task.body)) for task in tasks}
     found: list[Exchange] = []
     for seq, recorded in journal:
         headers = _headers(recorded.request.headers)
         host = next((value for name, value in headers if name.lower() == "host"), "")
         origin, index = places.of(host)
+        theirs = owners.setdefault(recorded.task_id or "", [])
         if recorded.operation == "create":
             task = _named(life, recorded.request.body)
             task = index if task is None else task
-            if recorded.task_id is not None and owners.get(recorded.task_id) is None:
-                owners[recorded.task_id] = task
+            if recorded.task_id is not None:
+                theirs += _known(task)
         else:
-            task = owners.get(recorded.task_id or "")
+            task = index if index in theirs else next(iter(theirs), None)
         found.append(_exchange(seq, recorded, headers, task, origin))
     return found
+
+
+def _known(task: int | None) -> list[int | None]:
+    return [] if task is None else [task]
 
 
 def _named(life: Life, body: bytes) -> int | None:

@@ -122,6 +122,21 @@ def test_twins() -> None:
     assert [run.reads[index][0].task_id for index in range(2)] == [report.task_id for report in run.reports]
 
 
+def test_twins_with_one_task() -> None:
+    """Two runs that were given one id, as for one key, are told apart by origin in their polls too."""
+
+    def twin(base_url: str, api_key: str, request: Any, sleep: Sleep) -> dict[str, Any]:
+        api = Api(base_url, api_key)
+        task = api.create(request)[2]
+        sleep(10)
+        api("GET", f"/api/v1/tasks/{task['task_id']}")
+        return {"outcome": "succeeded", "task_id": task["task_id"]}
+
+    run = lived(twin, Life((TASK,), twin=True))
+    assert len({report.task_id for report in run.reports}) == 1
+    assert [len(run.reads[index]) for index in range(2)] == [1, 1]
+
+
 def test_a_model_without_prompt() -> None:
     """Where no prompt can hold a nonce, tasks are told apart by origin as well."""
     life = Life((LogicalTask(DEFAULT_MODEL, {"mode": "std"}),), (FaultAt("status", "create"),))
