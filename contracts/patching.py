@@ -18,8 +18,6 @@ from contracts.virtual import Timeline
 
 Place = tuple[Timeline, Actor]
 
-CLEANING_S = 0.01
-
 _places: dict[int, Place] = {}
 _installed = 0
 _lock = threading.Lock()
@@ -43,21 +41,17 @@ class VirtualSelector(selectors.DefaultSelector):
         super().__init__()
         self._timeline = timeline
         self._actor = actor
-        self._is_over = False
         self.register(actor.pipe[0], selectors.EVENT_READ)
 
     def select(self, timeout: float | None = None) -> Any:
-        """As the base class, in virtual time; a loop whose run is over is told once, and then cleans up."""
+        """As the base class, in virtual time; a loop whose run is over may clean up, but not wait."""
         found = self._look(0)
         if found or (timeout is not None and timeout <= 0):
             return found
-        if self._is_over:
-            return self._look(CLEANING_S)
         self._timeline.block(self._actor, timeout, lambda: bool(super(VirtualSelector, self).select(0)))
         try:
             while self._actor.blocked and not found:
                 found = self._look(None)
-                self._is_over = self._actor.ended
                 self._timeline.check(self._actor)
         finally:
             self._timeline.unblock(self._actor)

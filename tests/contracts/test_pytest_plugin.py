@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from contracts.obligations.registry import OBLIGATIONS
+from mockserver.api import create as creates
+from mockserver.problems import Problem
 
 PLUGIN = (
     "-p",
@@ -79,6 +81,26 @@ def test_usage(pytester: pytest.Pytester, arguments: tuple[str, ...], told: str)
     result = pytester.runpytest(*PLUGIN, *arguments, "-k", "L2")
     result.stdout.fnmatch_lines([told])
     assert result.ret
+
+
+def test_a_harness_that_cannot_be_trusted(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the fake itself is wrong, nothing is said about the client."""
+
+    async def down(*given: object) -> Problem:
+        return Problem("unavailable", "No reason.")
+
+    monkeypatch.setattr(creates, "submit", down)
+    result = pytester.runpytest(*PLUGIN, "--mindvideo-client", GOOD, "--mindvideo-lives", "3", "-k", "L2")
+    result.assert_outcomes(failed=1, deselected=len(OBLIGATIONS) - 1)
+    result.stdout.fnmatch_lines(["*The harness cannot be trusted here*"])
+
+
+def test_a_bug_of_ours(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody foresaw is shown with its traceback."""
+    monkeypatch.setattr("contracts.crew.lane_of", None)
+    result = pytester.runpytest(*PLUGIN, "--mindvideo-client", GOOD, "--mindvideo-lives", "3", "-k", "L2")
+    result.assert_outcomes(failed=1, deselected=len(OBLIGATIONS) - 1)
+    result.stdout.fnmatch_lines(["*TypeError*"])
 
 
 def test_a_profile(pytester: pytest.Pytester) -> None:
