@@ -1,5 +1,6 @@
 """What the lives of a check have shown, obligation by obligation; from it come the rulings."""
 
+from bisect import insort
 from collections import Counter
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -14,6 +15,9 @@ from contracts.verdicts import Counterexample, Ruling, Word
 
 RERUNS = 3
 """How often a life is run to see whether it breaks the promise again: two of three are enough."""
+
+CANDIDATES = 5
+"""How many lives are kept that broke a promise: the smallest of them may have been bad luck, as on a busy machine."""
 
 Watch = Callable[[str, int], None]
 
@@ -35,7 +39,7 @@ class Docket:
         self._names = [name for name in OBLIGATIONS if name in (only or OBLIGATIONS)]
         self._budget = budget
         self._judged: Counter[str] = Counter()
-        self._failed: dict[tuple[str, str], Life] = {}
+        self._failed: dict[tuple[str, str], list[Life]] = {}
         self._readings: dict[str, set[str]] = {}
         self._is_default: set[str] = set()
         self.lives = 0
@@ -49,16 +53,16 @@ class Docket:
         return tuple(name for name in self._names if name in broken)
 
     def add(self, evidence: Evidence) -> None:
-        """Take down what one life has shown; of each failure the smallest life is kept."""
+        """Take down what one life has shown; of each failure the smallest lives are kept."""
         self.lives += 1
         self.cost += evidence.cost
         self.errors.extend(evidence.errors)
         self._judged.update(evidence.exercised)
         for name, broken in evidence.broken.items():
-            place = (name, worst(broken).severity)
-            known = self._failed.get(place)
-            if known is None or size(evidence.life) < size(known):
-                self._failed[place] = evidence.life
+            lives = self._failed.setdefault((name, worst(broken).severity), [])
+            if evidence.life not in lives:
+                insort(lives, evidence.life, key=size)
+                del lives[CANDIDATES:]
             if not evidence.life.dialect:
                 self._is_default.add(name)
             settings = [f"{setting}={value}" for setting, value in evidence.life.dialect.items()]
@@ -78,10 +82,11 @@ class Docket:
         name, judged = obligation.id, self._judged[obligation.id]
         doubtful: Life | None = None
         for severity in ("fail", "warn"):
-            life = self._failed.get((name, severity))
-            found = None if life is None else self._counterexample(obligation, severity, life, reruns, watch)
+            lives = self._failed.get((name, severity), [])
+            tried = (self._counterexample(obligation, severity, life, reruns, watch) for life in lives)
+            found = next((each for each in tried if each is not None), None)
             if found is None:
-                doubtful = doubtful or life
+                doubtful = doubtful or next(iter(lives), None)
                 continue
             word: Word = "FAIL" if severity == "fail" and obligation.level != "S" else "WARN"
             readings = () if name in self._is_default else tuple(sorted(self._readings[name]))

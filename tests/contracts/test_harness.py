@@ -187,6 +187,24 @@ def test_luck_is_no_failure() -> None:
     assert "mv1." in found.message
 
 
+def test_luck_hides_nothing() -> None:
+    """Where the smallest life that broke a promise was bad luck, the next one that did is looked at."""
+    runs = 0
+
+    def moody(base_url: str, api_key: str, request: Any, sleep: Callable[[float], None]) -> Any:
+        nonlocal runs
+        runs += 1
+        outcome = sync.client(base_url, api_key, request, sleep)
+        if runs == 1 or outcome["outcome"] == "failed":
+            raise RuntimeError("upset")
+        return outcome
+
+    found = ruling(check(moody, Options(lives=2, only=("L2",))), "L2")
+    assert found.word == "FAIL"
+    assert found.counterexample is not None
+    assert [task.outcome for task in found.counterexample.life.tasks] == ["failed"]
+
+
 def test_what_is_sure_is_told() -> None:
     """Where the worse of two failures does not come again, the lesser one is still told."""
     keys = iter(["twice-1763860000", "twice-1763860000"])
