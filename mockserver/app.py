@@ -12,7 +12,7 @@ from contextlib import suppress
 from mockserver import clock
 from mockserver.api.surface import Surface
 from mockserver.faults.injector import Injector
-from mockserver.http import Receive, Scope, Send, json_answer, write
+from mockserver.http import Asgi, Receive, Scope, Send, json_answer, write
 from mockserver.journal import Recorder
 from mockserver.media.workshop import Workshop
 from mockserver.outage import Outage
@@ -22,8 +22,6 @@ from mockserver.store.memory import MemoryStore
 from mockserver.tasks import Service
 
 LOG = logging.getLogger("mindvideo-mock")
-
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 CLOSE_S = 0.25
 """How long a database may take to say goodbye."""
@@ -76,11 +74,10 @@ class App:
         self._control: Asgi | None = None
         self._loading = asyncio.Lock()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "http":
-            await self._not_http(scope, receive, send)
-            return
-        await self._answer(scope, receive, send)
+            return self._not_http(scope, receive, send)
+        return self._answer(scope, receive, send)
 
     async def open(self) -> None:
         """Make the store ready. One that cannot be reached may come later: until then there is 503.
@@ -99,11 +96,15 @@ class App:
             async with asyncio.timeout(CLOSE_S):
                 await self.store.close()
 
-    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _route(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         path: str = scope["path"]
         if path.startswith("/api/") or not (path in PAGES or path == CONTROL or path.startswith(f"{CONTROL}/")):
-            await self.surface(scope, receive, send)
-        elif path == HEALTH and scope["method"] in ("GET", "HEAD"):
+            return self.surface(scope, receive, send)
+        return self._own(scope, receive, send)
+
+    async def _own(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is this server's and not the platform's: health, the control plane, the documents."""
+        if scope["path"] == HEALTH and scope["method"] in ("GET", "HEAD"):
             await self.store.ping()
             await write(json_answer(200, b'{"status":"ok"}'), send)
         else:

@@ -1,16 +1,13 @@
 """What only a host can do to a connection: reset it, close it without an answer, write past HTTP, stop listening.
 
 uvicorn answers 500 where an ASGI app answers nothing, so the faults that answer nothing need the transport. Both of its
-HTTP implementations hand it to `connection_made`; from there it goes into the scope of each request.
+HTTP implementations hand it to `connection_made`, and copy their state into the scope of each request.
 """
 
 import asyncio
 import struct
 from collections.abc import Callable
-from functools import partial
 from typing import Any, cast
-
-from mockserver.http import Receive, Scope, Send
 
 NAME = "mindvideo.connection"
 _LINGER_NOT = struct.pack("ii", 1, 0)
@@ -50,11 +47,6 @@ def with_connection(protocol: type[asyncio.Protocol], refuse: Refuse) -> type[as
 
     def connection_made(self: Any, transport: asyncio.Transport) -> None:
         protocol.connection_made(self, transport)
-        self.app = partial(_handed_on, self.app, TransportConnection(transport, refuse))
+        self.app_state = {**self.app_state, NAME: TransportConnection(transport, refuse)}
 
     return cast("type[asyncio.Protocol]", type(protocol.__name__, (protocol,), {"connection_made": connection_made}))
-
-
-async def _handed_on(app: Any, connection: TransportConnection, scope: Scope, receive: Receive, send: Send) -> None:
-    scope.setdefault("extensions", {})[NAME] = connection
-    await app(scope, receive, send)

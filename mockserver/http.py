@@ -1,12 +1,15 @@
 """What a handler is given and what it returns; reading a body within bounds; files with ranges (API.md §4)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, MutableMapping
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
-from typing import Any, TypeVar
+from types import coroutine
+from typing import Any, TypeVar, cast
 
 from mockserver.dialect import Dialect
+from mockserver.paths import Place
 from mockserver.problems import Problem
 from mockserver.records import Plan, Rule, Why
 from mockserver.store import Look
@@ -25,10 +28,14 @@ class Draft:
     """The exchange that is under way: made by the journal, filled in by whoever learns something of it.
 
     `created` says that it made a new task. A fault may change how that goes (`reshape`), and in what dialect the
-    exchange is answered. `looked` is what has just been found under the request's key: one look serves all.
+    exchange is answered. `headers` holds the last of each name, `looked` what has just been found under the request's
+    key: one look serves all.
     """
 
     request_id: str
+    headers: dict[bytes, bytes] = field(default_factory=dict)
+    api_key: str | None = None
+    place: Place | None = None
     account_id: str | None = None
     at_ms: int | None = None
     operation: str = "none"
@@ -57,6 +64,12 @@ class Answer:
 def json_answer(status: int, body: bytes, *more: tuple[bytes, bytes]) -> Answer:
     """A JSON answer with its length."""
     return Answer(status, body, [JSON_HEADER, (b"content-length", b"%d" % len(body)), *more])
+
+
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+Answering = Callable[[Scope, Receive, Draft], Awaitable[Answer | Asgi | None]]
+"""What makes an answer to a request; or what will write one itself; None if there is nobody left to answer."""
 
 
 async def write(answer: Answer, send: Send) -> None:
@@ -89,35 +102,30 @@ async def read_body(
     announced = headers.get(b"content-length", b"")
     if announced.isdigit() and (len(announced) > MAX_DIGITS or int(announced) > limit_bytes):
         return _too_large(limit_bytes)
+    work = _read(receive, limit_bytes)
     try:
-        return await _within(timeout_s, _read(receive, limit_bytes))
+        waiting = work.send(None)
+    except StopIteration as whole:  # It was there, as nearly always: no timer is needed.
+        return cast("bytes | Problem", whole.value)
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await _resumed(work, waiting)
     except TimeoutError:
         return Problem("body_timeout", f"The body did not arrive whole within {timeout_s:g} s.")
 
 
-async def _within(timeout_s: float, work: Coroutine[Any, Any, T]) -> T:
-    """What `asyncio.timeout` does, at a third of its price: every create passes here.
-
-    Raises:
-        TimeoutError: if `work` takes longer.
-    """
-    task = asyncio.current_task()
-    assert task is not None
-    expired = False
-
-    def expire() -> None:
-        nonlocal expired
-        expired = task.cancel()
-
-    timer = asyncio.get_running_loop().call_later(timeout_s, expire)
-    try:
-        return await work
-    except asyncio.CancelledError:
-        if not expired or task.uncancel() > 0:
-            raise
-        raise TimeoutError from None
-    finally:
-        timer.cancel()
+@coroutine
+def _resumed(work: Coroutine[Any, Any, T], waiting: object) -> Generator[object, Any, T]:
+    """Go on with a coroutine that was begun by hand, and waits."""
+    while True:
+        try:
+            step = partial(work.send, (yield waiting))
+        except BaseException as error:
+            step = partial(work.throw, error)
+        try:
+            waiting = step()
+        except StopIteration as done:
+            return cast("T", done.value)
 
 
 async def _read(receive: Receive, limit_bytes: int) -> bytes | Problem:

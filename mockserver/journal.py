@@ -1,4 +1,4 @@
-"""Every exchange as it was: a pure ASGI middleware around the public surface (API.md §7).
+"""Every exchange as it was: an ASGI application around the public surface (API.md §7).
 
 It numbers the request, hands the layers below a `Draft` to fill in, and stores the exchange before the last byte of
 the answer goes out, so that whoever has the answer finds it in the journal.
@@ -6,12 +6,14 @@ the answer goes out, so that whoever has the answer finds it in the journal.
 
 from collections import Counter
 from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from itertools import count
 from typing import Any
 
 from mockserver.clock import monotonic_s, token
-from mockserver.http import Draft, Receive, Scope, Send
+from mockserver.http import Answer, Answering, Asgi, Draft, Headers, Receive, Scope, Send, write
 from mockserver.outage import UNAVAILABLE
 from mockserver.records import Exchange, Message, Why
 from mockserver.store import Store, Unavailable
@@ -33,19 +35,20 @@ def message(headers: list[tuple[bytes, bytes]], body: bytes) -> Message:
 class Recorder:
     """Stores one exchange for each HTTP request that passes through it.
 
-    `wall_ms` dates those of no account, `monotonic_s` measures how long each took. `traffic` counts them all, also
-    those the journal has no room for.
+    `answering` gives a whole answer, or what will write one: a stream, or a fault. `wall_ms` dates exchanges of no
+    account, `monotonic_s` measures how long each took. `traffic` counts them all, also those the journal has no room
+    for.
     """
 
     def __init__(
         self,
-        app: Callable[[Scope, Receive, Send], Any],
+        answering: Answering,
         store: Store,
         wall_ms: Callable[[], int],
         traffic: Traffic | None = None,
         monotonic_s: Callable[[], float] = monotonic_s,
     ) -> None:
-        self._app = app
+        self._answering = answering
         self._monotonic_s = monotonic_s
         self._wall_ms = wall_ms
         self._traffic = Counter() if traffic is None else traffic
@@ -55,22 +58,33 @@ class Recorder:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = f"{self._boot}{next(self._numbers):08x}"
-        draft = Draft(f"req_{name}")
-        scope["draft"] = draft
-        started_s = self._monotonic_s()
+        scope["draft"] = draft = Draft(f"req_{name}")
+        taken = Taken(f"ex_{name}", scope, draft, self._monotonic_s())
+        try:
+            answer = await self._answering(scope, receive, draft)
+            if type(answer) is Answer and answer.stream is None:
+                await self._keep(taken, answer.status, answer.headers, answer.body)
+                await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+                await send({"type": "http.response.body", "body": answer.body})
+                return
+            await self._watch(taken, _writer(answer), receive, send)
+        except Unavailable:
+            self._traffic[draft.operation, int(UNAVAILABLE.refusal.status)] += 1
+            raise
+        except BaseException:
+            if not taken.is_kept:
+                await self._keep(taken, None, [], b"")
+            raise
+
+    async def _watch(self, taken: "Taken", app: Asgi, receive: Receive, send: Send) -> None:
+        """Let `app` write, and keep what it wrote before the last of it goes out."""
         start: MutableMapping[str, Any] | None = None
         sent: list[bytes] = []
-        stored = is_held = False
+        is_held = False
 
-        async def store() -> None:
-            nonlocal stored
-            stored = True
-            duration_us = int((self._monotonic_s() - started_s) * 1e6)
-            if draft.at_ms is None:
-                draft.at_ms = self._wall_ms()
-            exchange = _exchange(f"ex_{name}", scope, draft, start, b"".join(sent), duration_us)
-            await self._store.append(draft.account_id, exchange)
-            self._traffic[draft.operation, str(exchange.status or "none")] += 1
+        async def keep() -> None:
+            status, headers = (start["status"], start["headers"]) if start else (None, [])
+            await self._keep(taken, status, headers, b"".join(sent))
 
         async def watch(event: MutableMapping[str, Any]) -> None:
             nonlocal start, is_held
@@ -80,46 +94,67 @@ class Recorder:
                 return
             sent.append(event.get("body", b""))
             if not event.get("more_body", False):
-                await store()
+                await keep()
             if start is not None and is_held:
                 is_held = False
                 await send(start)
             await send(event)
 
         try:
-            await self._app(scope, receive, watch)
+            await app(taken.scope, receive, watch)
         except Unavailable:
-            stored = True
-            self._traffic[draft.operation, str(UNAVAILABLE.refusal.status)] += 1
+            taken.is_kept = True
             raise
         finally:
-            if not stored:
-                await store()
+            if not taken.is_kept:
+                await keep()
+
+    async def _keep(self, taken: "Taken", status: int | None, headers: Headers, body: bytes) -> None:
+        """Store the exchange and count it."""
+        taken.is_kept = True
+        scope, draft = taken.scope, taken.draft
+        exchange = Exchange(
+            taken.exchange_id,
+            self._wall_ms() if draft.at_ms is None else draft.at_ms,
+            draft.operation,
+            scope["method"],
+            scope["path"],
+            scope["query_string"].decode("latin-1"),
+            status,
+            draft.task_id,
+            draft.idempotency_key,
+            draft.fault,
+            draft.assumed,
+            int((self._monotonic_s() - taken.started_s) * 1e6),
+            message(scope["headers"], draft.request_body),
+            message(headers, body),
+            draft.why or UNANSWERED,
+        )
+        await self._store.append(draft.account_id, exchange)
+        self._traffic[draft.operation, status] += 1
 
 
-def _exchange(
-    exchange_id: str,
-    scope: Scope,
-    draft: Draft,
-    start: MutableMapping[str, Any] | None,
-    sent: bytes,
-    duration_us: int,
-) -> Exchange:
-    assert draft.at_ms is not None
-    return Exchange(
-        exchange_id=exchange_id,
-        at_ms=draft.at_ms,
-        operation=draft.operation,
-        method=scope["method"],
-        path=scope["path"],
-        query=scope["query_string"].decode("latin-1"),
-        status=start["status"] if start else None,
-        task_id=draft.task_id,
-        idempotency_key=draft.idempotency_key,
-        fault=draft.fault,
-        assumed=draft.assumed,
-        duration_us=duration_us,
-        request=message(scope["headers"], draft.request_body),
-        response=message(start["headers"] if start else [], sent),
-        why=draft.why or UNANSWERED,
-    )
+@dataclass(slots=True)
+class Taken:
+    """A request that came in, until its exchange is kept."""
+
+    exchange_id: str
+    scope: Scope
+    draft: Draft
+    started_s: float
+    is_kept: bool = False
+
+
+def _writer(answer: Answer | Asgi | None) -> Asgi:
+    """What writes the answer; nothing, where nobody is left to read it."""
+    if isinstance(answer, Answer):
+        return partial(_written, answer)
+    return answer or _silent
+
+
+async def _written(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+    await write(answer, send)
+
+
+async def _silent(scope: Scope, receive: Receive, send: Send) -> None:
+    """The client has left."""

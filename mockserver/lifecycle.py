@@ -86,6 +86,14 @@ def status_at(task: Task, now_ms: int) -> Status:
     return state_at(task, now_ms).status
 
 
+def has_ended(task: Task, now_ms: int) -> bool:
+    """Whether no event can follow."""
+    if task.operator:
+        return status_at(task, now_ms) in TERMINAL
+    plan = task.plan
+    return plan.outcome != "stuck" and now_ms >= task.created_at_ms + plan.queued_ms + plan.processing_ms
+
+
 def ended_at_ms(task: Task, now_ms: int) -> int | None:
     """When the task ended, if it has by `now_ms`."""
     state = state_at(task, now_ms)

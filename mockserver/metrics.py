@@ -66,8 +66,9 @@ def families(measured: Measured) -> Iterator[Metric]:
     requests = CounterMetricFamily(
         f"{PREFIX}_requests", "Requests to the public surface, by what they did.", labels=["operation", "status"]
     )
-    for (operation, status), count in sorted(measured.traffic.items()):
-        requests.add_metric([operation, status], count)
+    named = {(operation, str(status or "none")): count for (operation, status), count in measured.traffic.items()}
+    for labels, count in sorted(named.items()):
+        requests.add_metric(labels, count)
     yield requests
     yield GaugeMetricFamily(f"{PREFIX}_accounts", "Accounts there are.", value=measured.accounts)
     tasks = GaugeMetricFamily(f"{PREFIX}_tasks", "Tasks there are, by what they are now.", labels=["status"])

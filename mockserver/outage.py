@@ -1,12 +1,12 @@
 """What a client is told while the store cannot be reached: 503 and when to come again, whatever it asked for."""
 
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any
 
 from mockserver.clock import monotonic_s, token
 from mockserver.dialect import Dialect
-from mockserver.http import Answer, Headers, Receive, Scope, Send, write
+from mockserver.http import Answer, Asgi, Headers, Receive, Scope, Send, write
 from mockserver.problems import Problem
 from mockserver.store import Unavailable
 from mockserver.wire import errors
@@ -21,8 +21,6 @@ UNAVAILABLE = Problem(
 
 SILENCE_S = 10
 """Between two lines in the log about one and the same outage."""
-
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def answer(dialect: Dialect, request_id: str) -> Answer:

@@ -1,15 +1,17 @@
 """What a path of the public surface means. No trailing slash is forgiven (API.md §4)."""
 
 import re
-from dataclasses import dataclass
+
+from mockserver.records import record
 
 TASKS = "/api/v1/tasks"
+BELOW = f"{TASKS}/"
 OUTPUTS = "/outputs/"
 
 _OUTPUT = re.compile(r"/outputs/(acct_[0-9a-z]+)/(task_[0-9a-z]+)/(0|[1-9]\d{0,3})\.(mp4|png)\Z", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """An operation and what the path names; a download's path names account, file and ending too."""
 
@@ -21,14 +23,15 @@ class Place:
 
 
 NOWHERE = Place("none")
+CREATE = Place("create")
 
 
 def place_of(path: str) -> Place | None:
     """The place a path names; None where nothing is."""
     if path == TASKS:
-        return Place("create")
-    if path.startswith(f"{TASKS}/"):
-        task_id, slash, rest = path[len(TASKS) + 1 :].partition("/")
+        return CREATE
+    if path.startswith(BELOW):
+        task_id, slash, rest = path[len(BELOW) :].partition("/")
         if task_id and not slash:
             return Place("read", task_id)
         if task_id and rest == "events":

@@ -38,7 +38,10 @@ def _find(value: object, parts: tuple[str, ...], path: Path) -> Iterator[tuple[P
 
 def at(document: object, place: str) -> object:
     """The value at one place, or None."""
-    for part in split(place):
+    parts = split(place)
+    if len(parts) == 1 and isinstance(document, dict):
+        return document.get(parts[0])
+    for part in parts:
         if isinstance(document, dict):
             document = document.get(part)
         elif isinstance(document, list) and part.isdecimal() and int(part) < len(document):

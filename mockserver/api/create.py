@@ -34,27 +34,28 @@ REPLAYED_WHY = Why(
 async def create(request: Request) -> Answer:
     """Submit a task; a refusal leaves no trace but in the journal."""
     service, draft = request.service, request.draft
-    given_key = request.headers.get(b"idempotency-key")
+    headers = draft.headers
+    given_key = headers.get(b"idempotency-key")
     draft.idempotency_key = None if given_key is None else given_key.decode("latin-1")
-    entered = await enter(service, request.api_key, draft.looked)
+    entered = await enter(service, draft.api_key, draft.looked)
     if isinstance(entered, Problem):
         return await refuse_at_home(request, entered)
     account = entered.account
     request.enter(account)
-    if problem := _content_type(request.headers):
+    if problem := _content_type(headers):
         return refuse(request, account, problem)
     limits = service.settings
     request.is_read = True
-    body = await read_body(request.receive, request.headers, limits.body_limit_bytes, limits.body_timeout_s)
+    body = await read_body(request.receive, headers, limits.body_limit_bytes, limits.body_timeout_s)
     if isinstance(body, Problem):
         return refuse(request, account, body)
     draft.request_body = body
     document = _object(body)
     if isinstance(document, Problem):
         return refuse(request, account, document)
-    key = _idempotency_key(request)
-    if isinstance(key, Problem):
-        return refuse(request, account, key)
+    if given_key is not None and (problem := _bad_key(request, given_key)):
+        return refuse(request, account, problem)
+    key, has_media = draft.idempotency_key, entered.has_media
     wanted = Create(
         account,
         entered.key.key,
@@ -64,12 +65,10 @@ async def create(request: Request) -> Answer:
         draft.request_id,
         request.hosts,
         draft.reshape,
-        entered.has_media,
+        has_media,
     )
     made = await submit(service, wanted, partial(_first_answer, request))
-    if isinstance(made, Problem):
-        return refuse(request, account, made)
-    return _created(request, made)
+    return refuse(request, account, made) if isinstance(made, Problem) else _created(request, made)
 
 
 def _content_type(headers: dict[bytes, bytes]) -> Problem | None:
@@ -114,17 +113,15 @@ def _is_deep(document: object) -> bool:
     return any(isinstance(value, dict | list) for value in level)
 
 
-def _idempotency_key(request: Request) -> str | Problem | None:
-    given = request.headers.get(b"idempotency-key")
-    if given is None:
-        return None
-    if [name for name, _ in request.scope["headers"]].count(b"idempotency-key") > 1:
+def _bad_key(request: Request, given: bytes) -> Problem | None:
+    headers = request.scope["headers"]
+    if len(headers) != len(request.draft.headers) and [name for name, _ in headers].count(b"idempotency-key") > 1:
         return Problem("invalid_idempotency_key", "The header Idempotency-Key was sent more than once: send one.")
     if not _VISIBLE.match(given):
         return Problem(
             "invalid_idempotency_key", "The header Idempotency-Key must be 1 to 255 visible ASCII characters."
         )
-    return given.decode()
+    return None
 
 
 def _first_answer(request: Request, task: Task, account: Account) -> tuple[int, bytes]:
@@ -133,27 +130,29 @@ def _first_answer(request: Request, task: Task, account: Account) -> tuple[int, 
 
 
 def _created(request: Request, made: Created) -> Answer:
+    draft, task = request.draft, made.task
+    draft.task_id = task.task_id
+    if made.replayed:
+        return _replayed(request, made)
+    draft.why, draft.created = CREATED_WHY, True
+    status, body = made.first
+    if not made.assumed:
+        return json_answer(status, body)
+    draft.assumed = tuple([place.removeprefix("/input/").replace("/", ".") for place, _ in made.assumed])
+    texts = [_assumption(name, us) for name, (_, us) in zip(draft.assumed, made.assumed, strict=True)]
+    return json_answer(status, body, (b"x-mock-assumed", ", ".join(texts).encode()))
+
+
+def _replayed(request: Request, made: Created) -> Answer:
     draft, account = request.draft, made.account
     dialect = draft.dialect or account.dialect
-    draft.task_id, draft.why, draft.created = made.task.task_id, CREATED_WHY, not made.replayed
+    draft.why = REPLAYED_WHY
     status, body = made.first
-    more = []
-    if made.replayed:
-        draft.why = REPLAYED_WHY
-        if dialect.idempotency_replay_view == "current":
-            status = dialect.create_status
-            now_ms = account.now_ms(request.service.wall_ms())
-            body = render(made.task, now_ms, dialect, draft.request_id, request.base_url)
-        if dialect.idempotency_replay_header != "none":
-            more.append(REPLAYED_HEADER)
-    elif made.assumed:
-        draft.assumed = tuple(place.removeprefix("/input/").replace("/", ".") for place in made.assumed)
-        facts = dict(made.task.media)
-        texts = [
-            _assumption(name, facts[at].duration_us or 0) for name, at in zip(draft.assumed, made.assumed, strict=True)
-        ]
-        more.append((b"x-mock-assumed", ", ".join(texts).encode()))
-    return json_answer(status, body, *more)
+    if dialect.idempotency_replay_view == "current":
+        status = dialect.create_status
+        now_ms = account.now_ms(request.service.wall_ms())
+        body = render(made.task, now_ms, dialect, draft.request_id, request.base_url)
+    return json_answer(status, body, *([REPLAYED_HEADER] if dialect.idempotency_replay_header != "none" else []))
 
 
 @lru_cache(maxsize=256)

@@ -15,7 +15,8 @@ BEYOND = Problem("range_not_satisfiable", "No byte of the file lies in the range
 
 async def download(request: Request) -> Answer:
     """The file, whole or in part; journalled at the account that owns the task."""
-    place, store = request.place, request.service.store
+    place, store = request.draft.place, request.service.store
+    assert place is not None
     account = await store.account(place.account_id) if place.account_id else None
     if account is None:
         return refuse(request, None, NO_SUCH_FILE)
@@ -30,7 +31,7 @@ async def download(request: Request) -> Answer:
         return refuse(request, account, content)
     request.draft.why = DOWNLOAD_WHY
     file, is_head = File(content, MEDIA_TYPES[task.output]), request.scope["method"] == "HEAD"
-    answer = file_answer(file, request.headers, is_head=is_head)
+    answer = file_answer(file, request.draft.headers, is_head=is_head)
     if answer.status != 416:
         return answer
     refused = refuse(request, account, BEYOND)

@@ -46,18 +46,24 @@ async def events(request: Request) -> Answer:
 
 
 async def _find(request: Request, why: Why) -> reads.Found | Answer:
-    account, found = await reads.read(request.service, request.api_key, request.place.task_id, request.draft.looked)
+    draft, service = request.draft, request.service
+    looked = draft.looked or await reads.look(service, draft.api_key, _task_id(request))
+    found = reads.find(service, looked)
     if isinstance(found, Problem):
-        return refuse(request, account, found)
-    draft = request.draft
+        return refuse(request, looked.account if looked else None, found)
     draft.account_id, draft.at_ms = found.account.account_id, found.now_ms
     draft.task_id, draft.why = found.task.task_id, why
     return found
 
 
+def _task_id(request: Request) -> str:
+    assert request.draft.place is not None
+    return request.draft.place.task_id
+
+
 def _event_stream(request: Request, found: reads.Found) -> Answer:
     """All events, after `Last-Event-ID` where one is given; the stream ends with the task."""
-    last = request.headers.get(b"last-event-id", b"").decode("latin-1")
+    last = request.draft.headers.get(b"last-event-id", b"").decode("latin-1")
     shown = next(
         (
             change.index + 1
@@ -83,7 +89,8 @@ async def _stream(request: Request, found: reads.Found, shown: int) -> AsyncIter
                 return
             moved = found.account.clock.mode == "auto" and await reads.polled(request.service, found)
             await sleep(0 if moved else STREAM_STEP_S)
-            _, again = await reads.read(request.service, request.api_key, request.place.task_id)
+            looked = await reads.look(request.service, request.draft.api_key, _task_id(request))
+            again = reads.find(request.service, looked)
             if isinstance(again, Problem):
                 return
             found = again

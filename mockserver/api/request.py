@@ -7,35 +7,22 @@ from mockserver.accounts import Account
 from mockserver.dialect import Dialect
 from mockserver.http import Answer, Draft, Receive, Scope
 from mockserver.origin import host_of, server_url
-from mockserver.paths import NOWHERE, Place
 from mockserver.problems import Problem
 from mockserver.records import Why
 from mockserver.settings import Settings
 from mockserver.tasks import Service
-from mockserver.tasks.tenants import bearer
 from mockserver.wire import errors
 
 
 @dataclass(slots=True)
 class Request:
-    """`headers` holds the last of each name, as Starlette's `scope` gives them: lower-case bytes.
-
-    `is_read` says that a handler has taken care of the body.
-    """
+    """`draft` holds what is known of it already; `is_read` says that a handler has taken care of the body."""
 
     service: Service
     scope: Scope
     receive: Receive
     draft: Draft
-    headers: dict[bytes, bytes]
-    api_key: str | None
-    place: Place = NOWHERE
     is_read: bool = False
-
-    @classmethod
-    def of(cls, service: Service, scope: Scope, receive: Receive, draft: Draft) -> "Request":
-        headers = dict(scope["headers"])
-        return cls(service, scope, receive, draft, headers, bearer(headers.get(b"authorization", b"")))
 
     def enter(self, account: Account) -> None:
         """From here on the exchange is the account's: its journal, its clock."""
@@ -45,18 +32,17 @@ class Request:
     @property
     def host(self) -> str:
         """The host the client called."""
-        return host_of(self.scope, self.headers.get(b"host", b""), self.service.settings)
+        return host_of(self.scope, self.draft.headers.get(b"host", b""), self.service.settings)
 
     def base_url(self) -> str:
         """Where output URLs start: `--public-url`, the output listener, or the host the client called."""
         settings: Settings = self.service.settings
         if settings.public_url is not None or settings.output_port is None:
-            return server_url(self.scope, self.headers.get(b"host", b""), settings)
+            return server_url(self.scope, self.draft.headers.get(b"host", b""), settings)
         host = self.host
         name = host.rpartition(":")[0] if _has_port(host) else host
         return f"{self.scope.get('scheme', 'http')}://{name}:{settings.output_port}"
 
-    @property
     def hosts(self) -> frozenset[str]:
         """The names under which this server is itself addressed in an input (API.md §5, point 2)."""
         return _names(self.host, self.service.settings.public_url)
@@ -79,8 +65,8 @@ def dialect_of(request: Request, account: Account | None) -> Dialect:
 
 async def refuse_at_home(request: Request, problem: Problem) -> Answer:
     """Refuse in the name of the key's account; a disabled or deleted key, too, tells whose journal this belongs to."""
-    store = request.service.store
-    key = await store.find_key(request.api_key) if request.api_key else None
+    store, api_key = request.service.store, request.draft.api_key
+    key = await store.find_key(api_key) if api_key else None
     return refuse(request, await store.account(key.account_id) if key else None, problem)
 
 

@@ -74,11 +74,14 @@ async def _further(app: App, body: bytes, dialect: Dialect) -> list[Violation]:
         return []
     upstream = dialect.media_rules == "upstream"
     found = model.violations(given, upstream=upstream)
-    hosts = frozenset({HOST})
-    facts = await resolve_all(app.service, account_id_of(KEY), hosts, model, given, upstream=upstream)
+    facts = await resolve_all(app.service, account_id_of(KEY), _hosts, model, given, upstream=upstream)
     if isinstance(facts, list):
         return found + facts
     return found + durations(model, given, facts, dialect.duration_tolerance_ms)
+
+
+def _hosts() -> frozenset[str]:
+    return frozenset({HOST})
 
 
 def report(verdict: Verdict, *, is_json: bool) -> None:

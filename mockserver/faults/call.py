@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any, Literal, Protocol
@@ -11,12 +11,11 @@ import orjson
 
 from mockserver.accounts import Account
 from mockserver.clock import Sleep
-from mockserver.http import Answer, ClientLeft, Draft, Headers, Receive, Scope, Send, write
+from mockserver.http import Answer, Asgi, ClientLeft, Draft, Headers, Receive, Scope, Send, write
 from mockserver.problems import Problem
 from mockserver.records import Rule, Why
 from mockserver.wire import errors
 
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 MOST = 86_400 * 1000
 
 Phase = Literal["before", "after"]
@@ -63,7 +62,7 @@ class Call:
 
     @property
     def connection(self) -> Connection:
-        connection: Connection = self.scope["extensions"]["mindvideo.connection"]
+        connection: Connection = self.scope["state"]["mindvideo.connection"]
         return connection
 
     async def let_through(self) -> None:

@@ -12,9 +12,9 @@ import orjson
 
 from mockserver.accounts import Account
 from mockserver.clock import Sleep
-from mockserver.faults.call import Asgi, Call
+from mockserver.faults.call import Call
 from mockserver.faults.table import TABLE
-from mockserver.http import ClientLeft, Draft, Receive, Scope, Send
+from mockserver.http import Answer, Answering, Asgi, ClientLeft, Draft, Receive, Scope, Send, write
 from mockserver.paths import Place, place_of
 from mockserver.records import Plan, Rule
 from mockserver.rules import TASK, Asked, bind, fire
@@ -26,32 +26,37 @@ from mockserver.tasks.tenants import bearer
 class Injector:
     """Wraps the public surface; `sleep` is how latency faults wait."""
 
-    def __init__(self, app: Asgi, service: Service, sleep: Sleep) -> None:
-        self._app = app
+    def __init__(self, surface: Answering, service: Service, sleep: Sleep) -> None:
+        self._surface = surface
         self._service = service
         self._sleep = sleep
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        place = scope["place"] = place_of(scope["path"])
-        account = await self._account(scope, place)
+    async def __call__(self, scope: Scope, receive: Receive, draft: Draft) -> Answer | Asgi | None:
+        place = draft.place = place_of(scope["path"])
+        draft.headers = headers = dict(scope["headers"])
+        draft.api_key = bearer(headers.get(b"authorization", b""))
+        account = await self._account(draft, place)
         if account is None or not account.faults or place is None:
-            await self._app(scope, receive, send)
-            return
-        await self._inject(account, place, scope, receive, send)
+            return await self._surface(scope, receive, draft)
+        return partial(self._inject, account, place)
 
-    async def _account(self, scope: Scope, place: Place | None) -> Account | None:
+    async def _account(self, draft: Draft, place: Place | None) -> Account | None:
         """Whose rules count: the key's account, or for a download the owner of the file."""
-        store = self._service.store
         if place is not None and place.account_id is not None:
-            return await store.account(place.account_id)
-        text = bearer(dict(scope["headers"]).get(b"authorization", b""))
-        looked = await look(self._service, text, place.task_id if place is not None else "")
+            return await self._service.store.account(place.account_id)
+        looked = await look(self._service, draft.api_key, place.task_id if place is not None else "")
         if looked is None:
             return None
         if not looked.account.faults or looked.key.state != "active":
             # Whatever serves it comes at once, and need not look again; a fault lets time pass.
-            scope["draft"].looked = looked
+            draft.looked = looked
         return looked.account if looked.key.state == "active" else None
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The public surface as an application that a fault can stand before."""
+        answer = await self._surface(scope, receive, scope["draft"])
+        if isinstance(answer, Answer):
+            await write(answer, send)
 
     async def _inject(self, account: Account, place: Place, scope: Scope, receive: Receive, send: Send) -> None:
         draft: Draft = scope["draft"]
@@ -68,12 +73,14 @@ class Injector:
         if place.operation == "create":
             draft.reshape = partial(_reshape, self._peek(account, replace(asked, operation=TASK)))
         if rule is None:
-            await self._app(scope, receive, send)
+            await self._serve(scope, receive, send)
         else:
             draft.operation, draft.fault, draft.task_id = place.operation, rule, place.task_id or None
-            draft.idempotency_key = dict(scope["headers"]).get(b"idempotency-key", b"").decode("latin-1") or None
+            draft.idempotency_key = draft.headers.get(b"idempotency-key", b"").decode("latin-1") or None
             draft.account_id, draft.at_ms = account.account_id, now_ms
-            await self._spoil(Call(self._app, scope, receive, send, account, rule, self._sleep, self._service.wall_ms))
+            await self._spoil(
+                Call(self._serve, scope, receive, send, account, rule, self._sleep, self._service.wall_ms)
+            )
         if place.operation == "create" and draft.created:
             await self._created(account.account_id, replace(asked, operation=TASK, task_id=draft.task_id))
 

@@ -101,6 +101,7 @@ class Host:
         protocol: Any = guarded(with_connection(implementation, self.refuse), settings.body_timeout_s)
         config = uvicorn.Config(
             app,
+            interface="asgi3",
             http=protocol,
             ws="none",
             lifespan="on" if listening is self.bound.main else "off",

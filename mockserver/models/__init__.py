@@ -28,7 +28,12 @@ def slugs() -> tuple[str, ...]:
 
 def get(slug: str) -> Model | None:
     """The model of that slug. Only a known slug ever reaches the file system."""
-    return _load(slug) if slug in slugs() else None
+    return _load(slug) if slug in _known() else None
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(slugs())
 
 
 @cache

@@ -1,6 +1,6 @@
 """One model: its contract data, and what follows from them for one input. Nothing here knows a slug."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -20,30 +20,40 @@ DurationBounds = tuple[str, int, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One model. `document` is its whole contract file; all pointers given out are into the request body."""
+    """One model. `document` is its whole contract file; all pointers given out are into the request body.
+
+    `reference_video` is the member whose whole seconds count where billing is per second, `figures` are the prices by
+    the value that decides, the first one standing in for any other.
+    """
 
     slug: str
     name: str
     output: Literal["videos", "images"]
     coverage: Literal["complete", "partial"]
     document: dict[str, Any]
+    reference_video: str | None
+    figures: Mapping[str, Decimal]
     validators: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, document: dict[str, Any]) -> "Model":
         """The model a contract file describes."""
-        return cls(document["slug"], document["name"], document["output"], document["coverage"], document)
+        prices = document["prices"]
+        place = prices.get("per_second_of")
+        return cls(
+            slug=document["slug"],
+            name=document["name"],
+            output=document["output"],
+            coverage=document["coverage"],
+            document=document,
+            reference_video=None if place is None else f"/input{place}",
+            figures={each.get("when", ""): Decimal(each["figure"]) for each in prices["figures"]},
+        )
 
     @property
     def example_input(self) -> dict[str, Any]:
         value: dict[str, Any] = self.document["example_input"]["value"]
         return value
-
-    @property
-    def reference_video(self) -> str | None:
-        """The member whose whole seconds count where billing is per second."""
-        place = self.document["prices"].get("per_second_of")
-        return None if place is None else f"/input{place}"
 
     def violations(self, value: object, *, upstream: bool) -> list[Violation]:
         """Everything the schema forbids; with `upstream`, also what only the provider behind forbids."""
@@ -75,25 +85,23 @@ class Model:
                     found.append((pointer(("input", *path)), member["kind"], text))
         return found
 
-    def duration_bounds(self, value: Mapping[str, Any]) -> tuple[DurationBounds, ...]:
+    def duration_bounds(self, value: Mapping[str, Any]) -> list[DurationBounds]:
         """The bounds this input sets to the length of its media."""
-        return tuple(self._duration_bounds(value))
-
-    def _duration_bounds(self, value: Mapping[str, Any]) -> Iterator[DurationBounds]:
+        found: list[DurationBounds] = []
         for rule in self.document["rules"]:
             chosen = self._value(value, rule["by"])
             bounds = rule["bounds_ms"].get(chosen) if isinstance(chosen, str) else None
             if bounds is not None:
                 min_ms, max_ms = bounds
-                yield f"/input{rule['of']}", min_ms, max_ms, _reason(rule["by"], chosen, min_ms, max_ms)
+                found.append((f"/input{rule['of']}", min_ms, max_ms, _reason(rule["by"], chosen, min_ms, max_ms)))
+        return found
 
     def figure(self, value: Mapping[str, Any]) -> Decimal:
         """The price of this input, per task or per second; the first figure where none is for its value."""
-        prices = self.document["prices"]
-        chosen = self._value(value, prices["by"]) if "by" in prices else None
-        figures = prices["figures"]
-        match = next((each for each in figures if each.get("when") == chosen), figures[0])
-        return _decimal(match["figure"])
+        by = self.document["prices"].get("by")
+        chosen = None if by is None else self._value(value, by)
+        found = self.figures.get(chosen) if isinstance(chosen, str) else None
+        return next(iter(self.figures.values())) if found is None else found
 
     def upstream_media(self, kind: Kind) -> dict[str, Any] | None:
         """What the provider behind asks of media of this kind, or None."""
@@ -116,6 +124,3 @@ class Model:
 @lru_cache(maxsize=256)
 def _reason(place: str, chosen: str, min_ms: int, max_ms: int) -> str:
     return f"{place.removeprefix('/')} {chosen} needs a reference video of {min_ms / 1000:g} to {max_ms / 1000:g} s"
-
-
-_decimal = lru_cache(maxsize=256)(Decimal)

@@ -75,7 +75,7 @@ class MemoryStore:
         self._forgotten.add(account_id)
         for key in tenant.keys:
             self._keys[key] = replace(self._keys[key], state="deleted")
-        for event in tenant.in_flight.values():
+        for event in filter(None, tenant.in_flight.values()):
             event.set()
         return True
 
@@ -134,14 +134,16 @@ class MemoryStore:
             return Held(claim, tenant.tasks[claim.task_id])
         if idempotency_key in tenant.in_flight:
             return "in_flight"
-        tenant.in_flight[idempotency_key] = asyncio.Event()
+        tenant.in_flight[idempotency_key] = None
         return "claimed"
 
     async def settled(self, account_id: str, idempotency_key: str) -> None:
         tenant = self._tenants.get(account_id)
-        event = tenant.in_flight.get(idempotency_key) if tenant else None
-        if event is not None:
-            await event.wait()
+        if tenant is None or idempotency_key not in tenant.in_flight:
+            return
+        event = tenant.in_flight[idempotency_key] or asyncio.Event()
+        tenant.in_flight[idempotency_key] = event
+        await event.wait()
 
     async def unclaim(self, account_id: str, idempotency_key: str) -> None:
         tenant = self._tenants.get(account_id)
@@ -162,7 +164,9 @@ class MemoryStore:
         tenant.tally.add(task)
         if idempotency_key is not None:
             tenant.claims[idempotency_key] = Claim(task.task_id, task.created_at_ms, made.status, made.body)
-            await self.unclaim(account_id, idempotency_key)
+            event = tenant.in_flight.pop(idempotency_key, None)
+            if event is not None:
+                event.set()
         return made
 
     async def put_media(self, account_id: str, media: Registered) -> bool:
@@ -200,13 +204,11 @@ class MemoryStore:
 
     async def exchanges(self, account_id: str | None, after: int) -> Page:
         journal = self._journal(account_id)
-        return Page(
-            [(seq, exchange) for seq, exchange, _ in journal.ring if seq > after], journal.limit, journal.dropped
-        )
+        return Page(list(journal.after(after)), journal.limit, journal.dropped)
 
     async def appended(self, account_id: str | None, after: int, wait_s: float) -> None:
         journal = self._journal(account_id)
-        if journal.ring and journal.ring[-1][0] > after:
+        if journal.ring and journal.seq > after:
             return
         try:
             async with asyncio.timeout(wait_s):
@@ -220,9 +222,9 @@ class MemoryStore:
     async def exchange(self, exchange_id: str) -> tuple[str | None, Exchange] | None:
         homes: list[tuple[str | None, Journal]] = [(name, tenant.journal) for name, tenant in self._tenants.items()]
         for account_id, journal in [*homes, (None, self._server_journal)]:
-            for _, exchange, _ in journal.ring:
-                if exchange.exchange_id == exchange_id:
-                    return account_id, exchange
+            exchange = journal.find(exchange_id)
+            if exchange is not None:
+                return account_id, exchange
         return None
 
     async def snapshot(self, account_id: str, snapshot_id: str, wall_ms: int) -> bool:

@@ -1,23 +1,33 @@
-"""A journal in memory: the latest exchanges, bounded in number and in bytes."""
+"""A journal in memory: the latest exchanges, bounded in number and in bytes.
+
+An exchange is packed into one piece of memory as it comes, and unpacked when somebody reads it: a thousand of them are
+a thousand pieces and not thirty thousand, so that a request finds its memory where the last one left it.
+"""
 
 import asyncio
+import marshal
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
+from typing import Any
 
-from mockserver.records import Exchange
+from mockserver.records import Exchange, Message, Rule, Why
+
+Packed = tuple[str, int, bytes, Rule | None, Why]
+"""(exchange id, weight in bytes, everything that is text, number or bytes, and what many exchanges share)."""
 
 
 @dataclass(slots=True)
 class Journal:
-    """A ring of (sequence number, exchange, weight in bytes), bounded by count and by bytes.
+    """A ring of packed exchanges, bounded by count and by bytes.
 
-    `seq` numbers them from 1 and never goes back.
+    `seq` numbers them from 1 and never goes back; the last of the ring has it.
     """
 
     limit: int
     max_bytes: int
-    ring: deque[tuple[int, Exchange, int]] = field(default_factory=deque)
+    ring: deque[Packed] = field(default_factory=deque)
     seq: int = 0
     dropped: int = 0
     size_bytes: int = 0
@@ -25,16 +35,24 @@ class Journal:
 
     def append(self, exchange: Exchange) -> None:
         self.seq += 1
-        size_bytes = weight(exchange)
-        ring = self.ring
-        ring.append((self.seq, exchange, size_bytes))
-        self.size_bytes += size_bytes
+        packed, ring = pack(exchange), self.ring
+        ring.append(packed)
+        self.size_bytes += packed[1]
         while len(ring) > self.limit or (self.size_bytes > self.max_bytes and len(ring) > 1):
-            self.size_bytes -= ring.popleft()[2]
+            self.size_bytes -= ring.popleft()[1]
             self.dropped += 1
         if self.grown is not None:
             self.grown.set()
             self.grown = None
+
+    def after(self, seq: int) -> Iterator[tuple[int, Exchange]]:
+        """The exchanges numbered above `seq`, with their numbers."""
+        first = self.seq - len(self.ring) + 1
+        for number, packed in enumerate(islice(self.ring, max(0, seq - first + 1), None), max(first, seq + 1)):
+            yield number, unpack(packed)
+
+    def find(self, exchange_id: str) -> Exchange | None:
+        return next((unpack(packed) for packed in self.ring if packed[0] == exchange_id), None)
 
     async def wait(self) -> None:
         if self.grown is None:
@@ -45,6 +63,43 @@ class Journal:
         self.ring.clear()
         self.size_bytes = 0
         self.dropped = 0
+
+
+def pack(exchange: Exchange) -> Packed:
+    """One exchange as few objects; `marshal` serves, for no other process ever reads it."""
+    request, response = exchange.request, exchange.response
+    packed = marshal.dumps(
+        (
+            exchange.at_ms,
+            exchange.operation,
+            exchange.method,
+            exchange.path,
+            exchange.query,
+            exchange.status,
+            exchange.task_id,
+            exchange.idempotency_key,
+            exchange.assumed,
+            exchange.duration_us,
+            request.headers,
+            request.body,
+            request.size_bytes,
+            request.sha256,
+            response.headers,
+            response.body,
+            response.size_bytes,
+            response.sha256,
+        )
+    )
+    return exchange.exchange_id, weight(exchange), packed, exchange.fault, exchange.why
+
+
+def unpack(packed: Packed) -> Exchange:
+    """The exchange, equal to what was packed."""
+    exchange_id, _, content, fault, why = packed
+    parts: tuple[Any, ...] = marshal.loads(content)
+    request, response = Message(*parts[10:14]), Message(*parts[14:])
+    members = (exchange_id, *parts[:8], fault, *parts[8:10], request, response, why)
+    return Exchange(*members)
 
 
 def weight(exchange: Exchange) -> int:

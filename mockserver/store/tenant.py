@@ -12,7 +12,7 @@ from mockserver.store.usage import Tally
 
 @dataclass(slots=True)
 class Tenant:
-    """The belongings of one account, its journal among them."""
+    """The belongings of one account. A key in flight has an event once somebody waits for it."""
 
     account: Account
     journal: Journal
@@ -22,7 +22,7 @@ class Tenant:
     media: dict[str, Registered] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
     snapshots: dict[str, "Tenant"] = field(default_factory=dict)
-    in_flight: dict[str, asyncio.Event] = field(default_factory=dict)
+    in_flight: dict[str, asyncio.Event | None] = field(default_factory=dict)
     tally: Tally = field(init=False)
 
     def __post_init__(self) -> None:

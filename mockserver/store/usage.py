@@ -6,7 +6,7 @@ from itertools import takewhile
 
 from mockserver.accounts import Account
 from mockserver.ledger import ZERO, committed
-from mockserver.lifecycle import ended_at_ms
+from mockserver.lifecycle import has_ended
 from mockserver.records import Task
 
 
@@ -41,7 +41,7 @@ class Tally:
             self._open[task.task_id] = task
 
     def _sweep(self, now_ms: int) -> None:
-        for task in [task for task in self._open.values() if ended_at_ms(task, now_ms) is not None]:
+        for task in [task for task in self._open.values() if has_ended(task, now_ms)]:
             del self._open[task.task_id]
             self._open_total -= task.price.total
             self._ended += committed(task, now_ms)

@@ -11,8 +11,8 @@ from mockserver.store import Store
 if TYPE_CHECKING:
     from mockserver.media.workshop import Workshop
 
-Traffic = Counter[tuple[str, str]]
-"""How often a request of (operation, status) has been answered since the server started."""
+Traffic = Counter[tuple[str, int | None]]
+"""How often a request of (operation, status) has been answered since the server started; None: not at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
-from mockserver.accounts import Account, Key
+from mockserver.accounts import Account
 from mockserver.lifecycle import events_at, next_change_ms
 from mockserver.problems import Problem
 from mockserver.records import Task, record
@@ -12,15 +12,6 @@ from mockserver.tasks import Service
 from mockserver.tasks.tenants import DISABLED_KEY, UNKNOWN_KEY, key_of
 
 TASK_NOT_FOUND = Problem("task_not_found", "This account has no task of that id.")
-
-
-@record
-class Entered:
-    """A request that showed a living key; `has_media` as in `Look`."""
-
-    key: Key
-    account: Account
-    has_media: bool
 
 
 @record
@@ -42,30 +33,29 @@ async def look(service: Service, api_key: str | None, task_id: str = "") -> Look
     return looked
 
 
-async def enter(service: Service, api_key: str | None, looked: Look | None = None) -> Entered | Problem:
+async def enter(service: Service, api_key: str | None, looked: Look | None = None) -> Look | Problem:
     """The account of a key (D-AUTH): 401 for none, a refusal of its own for a disabled one.
 
     `looked` is what somebody has just found under the key, so that nobody looks again.
     """
     looked = looked or await look(service, api_key)
-    if looked is None or looked.key.state == "deleted":
+    if looked is None:
         return UNKNOWN_KEY
-    return Entered(looked.key, looked.account, looked.has_media) if looked.key.state == "active" else DISABLED_KEY
+    return looked if looked.key.state == "active" else _dead(looked)
 
 
-async def read(
-    service: Service, api_key: str | None, task_id: str, looked: Look | None = None
-) -> tuple[Account | None, Found | Problem]:
-    """The task of a poll; the account too where there is one, for a refusal is rendered in its dialect."""
-    looked = looked or await look(service, api_key, task_id)
-    entered = await enter(service, None, looked)
-    if looked is None or isinstance(entered, Problem):
-        assert isinstance(entered, Problem)
-        return (looked.account if looked else None), entered
+def _dead(looked: Look) -> Problem:
+    return UNKNOWN_KEY if looked.key.state == "deleted" else DISABLED_KEY
+
+
+def find(service: Service, looked: Look | None) -> Found | Problem:
+    """The task of a poll, if the key lives and the account has one of that id."""
+    if looked is None:
+        return UNKNOWN_KEY
+    if looked.key.state != "active":
+        return _dead(looked)
     account, task = looked.account, looked.task
-    if task is None:
-        return account, TASK_NOT_FOUND
-    return account, Found(task, account, account.now_ms(service.wall_ms()))
+    return TASK_NOT_FOUND if task is None else Found(task, account, account.clock.now_ms(service.wall_ms()))
 
 
 async def polled(service: Service, found: Found) -> bool:

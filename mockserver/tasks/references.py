@@ -1,5 +1,6 @@
 """From the URLs in an input to facts about the files behind them, in the order of API.md §5."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -25,11 +26,14 @@ ASSUMED_IMAGE = MediaFacts("image", "assumed")
 Found = MediaFacts | str
 """Facts, or one sentence that says why there are none."""
 
+Hosts = Callable[[], frozenset[str]]
+"""The names under which this server is itself addressed."""
+
 
 async def resolve_all(
     service: Service,
     account_id: str,
-    hosts: frozenset[str],
+    hosts: Hosts,
     model: Model,
     given: dict[str, object],
     *,
@@ -46,8 +50,11 @@ async def resolve_all(
     if len(media) > MAX_FILES:
         text = f"The input refers to {len(media)} files; at most {MAX_FILES} are looked at."
         return [Violation("/input", "too_many_files", text, "D-INPUT")]
+    is_assumed = not has_media and service.settings.media == "assume"
     for pointer, kind, url in media:
-        found = await _resolve(service, account_id, hosts, kind, url, has_media=has_media)
+        found: Found | None = _foreign(kind, url) if is_assumed and len(url) <= REMEMBERED_CHARS else None
+        if found is None:
+            found = await _resolve(service, account_id, hosts, kind, url, has_media=has_media)
         if isinstance(found, str):
             wrong.append(Violation(pointer, "media", _sentence(found), "D-INPUT"))
             continue
@@ -58,20 +65,25 @@ async def resolve_all(
     return wrong or facts
 
 
+@lru_cache(maxsize=1024)
+def _foreign(kind: Kind, url: str) -> MediaFacts | None:
+    """What is taken for granted of a file that can only be elsewhere; None where more must be known of the URL."""
+    place = None if url[:5].lower() == "data:" else _place(url)
+    return None if place is None or place[1].startswith(NAMED_PATH) else _assumed_facts(kind, url)
+
+
 def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:].rstrip('.')}."
 
 
-async def _resolve(
-    service: Service, account_id: str, hosts: frozenset[str], kind: Kind, url: str, *, has_media: bool
-) -> Found:
+async def _resolve(service: Service, account_id: str, hosts: Hosts, kind: Kind, url: str, *, has_media: bool) -> Found:
     if url[:5].lower() == "data:":
         return await _inline(kind, url)
     place = place_of(url)
     if place is None:
         return f"This is neither an http(s) URL nor a data: URI of {_a(kind)}."
     netloc, path = place
-    if path.startswith(NAMED_PATH) and netloc in hosts:
+    if path.startswith(NAMED_PATH) and netloc in hosts():
         return await _named(service, kind, path)
     registered = await service.store.media(account_id, url) if has_media else None
     if registered is not None:

@@ -3,7 +3,7 @@
 A refused create stores nothing, charges nothing and does not claim its idempotency key.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -19,7 +19,7 @@ from mockserver.records import MediaFacts, Plan, Task, Violation, record
 from mockserver.store import Accepted, Claim, Held, Usage
 from mockserver.tasks import Service
 from mockserver.tasks.fingerprint import mismatch
-from mockserver.tasks.references import resolve_all
+from mockserver.tasks.references import Hosts, resolve_all
 from mockserver.tasks.tenants import UNKNOWN_KEY
 
 MEMBERS: Mapping[str, type] = {"model": str, "input": dict}
@@ -38,20 +38,23 @@ class Create:
     document: dict[str, object]
     idempotency_key: str | None
     request_id: str
-    hosts: frozenset[str]
+    hosts: Hosts
     reshape: Callable[[Plan], Plan] | None = None
     has_media: bool = True
 
 
 @record
 class Created:
-    """The task a create led to. `first` is the very first answer to it: (status, body)."""
+    """The task a create led to. `first` is the very first answer to it: (status, body).
+
+    `assumed` are the videos whose length nobody looked at: (pointer into the body, microseconds).
+    """
 
     task: Task
     account: Account
     first: tuple[int, bytes]
     replayed: bool = False
-    assumed: tuple[str, ...] = ()
+    assumed: Sequence[tuple[str, int]] = ()
 
 
 FirstAnswer = Callable[[Task, Account], tuple[int, bytes]]
@@ -113,7 +116,7 @@ def _replay(account: Account, create: Create, held: Held) -> Created | Problem:
 
 def _top_level(document: dict[str, object]) -> list[Violation]:
     """A create has two members, `model` and `input`, and no others."""
-    if len(document) == len(MEMBERS) and all(isinstance(document.get(name), kind) for name, kind in MEMBERS.items()):
+    if len(document) == 2 and isinstance(document.get("model"), str) and isinstance(document.get("input"), dict):
         return []
     found = []
     for name, kind in MEMBERS.items():
@@ -199,7 +202,11 @@ async def _judge(service: Service, create: Create, first_answer: FirstAnswer) ->
         return None
     if isinstance(made, Problem):
         return made
-    assumed = tuple(place for place, facts in made.task.media if facts.source == "assumed" and facts.kind == "video")
+    assumed = [
+        (place, facts.duration_us or 0)
+        for place, facts in made.task.media
+        if facts.source == "assumed" and facts.kind == "video"
+    ]
     return Created(made.task, made.account, (made.status, made.body), assumed=assumed)
 
 

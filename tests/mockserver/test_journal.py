@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from mockserver.accounts import Key
-from mockserver.http import Answer, Draft, Receive, Scope, Send, json_answer, write
+from mockserver.http import Answer, Answering, Draft, Receive, Scope, json_answer
 from mockserver.journal import KEPT_BYTES, UNANSWERED, Recorder, message
 from mockserver.records import Exchange, Why
 from mockserver.settings import Settings
@@ -28,7 +28,7 @@ def test_a_long_body_is_cut_and_still_known() -> None:
     assert (cut.body, cut.size_bytes, cut.sha256) == (whole, KEPT_BYTES + 1, sha256(whole + b"x").hexdigest())
 
 
-async def recorded(app: object, store: MemoryStore) -> list[Exchange]:
+async def recorded(answering: Answering, store: MemoryStore) -> list[Exchange]:
     async def send(_: object) -> None:
         sizes.append(len((await store.exchanges(None, 0)).exchanges))
 
@@ -36,7 +36,7 @@ async def recorded(app: object, store: MemoryStore) -> list[Exchange]:
         raise AssertionError
 
     sizes: list[int] = []
-    recorder = Recorder(app, store, lambda: START_MS)  # type: ignore[arg-type]
+    recorder = Recorder(answering, store, lambda: START_MS)
     try:
         await recorder(dict(SCOPE), receive, send)
     finally:
@@ -49,13 +49,12 @@ async def recorded(app: object, store: MemoryStore) -> list[Exchange]:
 async def test_an_exchange_is_stored_before_its_last_byte() -> None:
     """Whoever has the answer finds it in the journal, with all that was learnt on the way."""
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        draft: Draft = scope["draft"]
+    async def answering(scope: Scope, receive: Receive, draft: Draft) -> Answer:
         draft.operation, draft.task_id, draft.assumed = "read", "task_0", ("video_url",)
         draft.why = Why("D-READ", "Because.")
-        await write(json_answer(200, b"{}"), send)
+        return json_answer(200, b"{}")
 
-    [exchange] = await recorded(app, MemoryStore())
+    [exchange] = await recorded(answering, MemoryStore())
     assert (exchange.status, exchange.path, exchange.query, exchange.at_ms) == (200, "/x", "a=\xff", START_MS)
     assert (exchange.operation, exchange.task_id, exchange.assumed) == ("read", "task_0", ("video_url",))
     assert (exchange.request.headers, exchange.response.body) == ([(b"host", b"h")], b"{}")
@@ -71,10 +70,10 @@ async def test_a_stream_is_stored_whole() -> None:
         yield b"a"
         yield b"b"
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await write(Answer(200, b"", [], stream=pieces()), send)
+    async def answering(scope: Scope, receive: Receive, draft: Draft) -> Answer:
+        return Answer(200, b"", [], stream=pieces())
 
-    [exchange] = await recorded(app, MemoryStore())
+    [exchange] = await recorded(answering, MemoryStore())
     assert exchange.response.body == b"ab"
 
 
@@ -82,10 +81,10 @@ async def test_a_stream_is_stored_whole() -> None:
 async def test_a_request_that_nobody_answered_is_stored_too() -> None:
     """Without a status."""
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    async def answering(scope: Scope, receive: Receive, draft: Draft) -> None:
         return
 
-    [exchange] = await recorded(app, MemoryStore())
+    [exchange] = await recorded(answering, MemoryStore())
     assert (exchange.status, exchange.response.body, exchange.why) == (None, b"", UNANSWERED)
 
 
@@ -93,12 +92,12 @@ async def test_a_request_that_nobody_answered_is_stored_too() -> None:
 async def test_a_bug_is_stored_and_not_hidden() -> None:
     """The exchange is kept, the exception goes on to the host."""
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    async def answering(scope: Scope, receive: Receive, draft: Draft) -> None:
         raise LookupError
 
     store = MemoryStore()
     with pytest.raises(LookupError):
-        await recorded(app, store)
+        await recorded(answering, store)
     assert len((await store.exchanges(None, 0)).exchanges) == 1
 
 

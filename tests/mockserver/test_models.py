@@ -217,11 +217,11 @@ def test_the_orientation_bounds_the_reference_video(slug: str) -> None:
     model = of(slug)
     image = ("/input/video_url", 3000, 10_000, "character_orientation image needs a reference video of 3 to 10 s")
     video = ("/input/video_url", 3000, 30_000, "character_orientation video needs a reference video of 3 to 30 s")
-    assert model.duration_bounds({"character_orientation": "image"}) == (image,)
-    assert model.duration_bounds({"character_orientation": "video"}) == (video,)
-    assert model.duration_bounds({}) == (image,)
-    assert model.duration_bounds({"character_orientation": ["image"]}) == ()
-    assert of("viduq3").duration_bounds({}) == ()
+    assert model.duration_bounds({"character_orientation": "image"}) == [image]
+    assert model.duration_bounds({"character_orientation": "video"}) == [video]
+    assert model.duration_bounds({}) == [image]
+    assert model.duration_bounds({"character_orientation": ["image"]}) == []
+    assert of("viduq3").duration_bounds({}) == []
 
 
 @pytest.mark.clause("D-COST", "A-PRICE", "A-BILLING")

@@ -9,7 +9,7 @@ from mockserver.planning import PlanBook, PlanEntry
 from mockserver.settings import Settings
 from mockserver.tasks.clock import set_clock
 from mockserver.tasks.operate import operate
-from mockserver.tasks.read import TASK_NOT_FOUND, Found, polled, read
+from mockserver.tasks.read import TASK_NOT_FOUND, Found, find, look, polled
 from mockserver.tasks.tenants import UNKNOWN_KEY
 from tests.asgi import KEY, START_MS, Caller, kling
 from tests.strategies import PLANS
@@ -91,9 +91,10 @@ async def test_a_task_that_was_processing_at_its_create_is_news_no_more() -> Non
 async def test_a_new_key_has_no_tasks() -> None:
     """Its account is opened by the first look for one; without a key there is no account to look in."""
     caller = Caller()
-    opened, found = await read(caller.service, KEY, "task_0")
-    assert (opened, found) == (await caller.account(), TASK_NOT_FOUND)
-    assert await read(caller.service, None, "task_0") == (None, UNKNOWN_KEY)
+    looked = await look(caller.service, KEY, "task_0")
+    assert looked is not None
+    assert (looked.account, find(caller.service, looked)) == (await caller.account(), TASK_NOT_FOUND)
+    assert find(caller.service, await look(caller.service, None, "task_0")) == UNKNOWN_KEY
 
 
 @pytest.mark.clause("C-CLOCK")
@@ -101,7 +102,7 @@ async def test_of_two_polls_at_one_time_only_one_moves_the_clock() -> None:
     """The other finds that time has moved already, or is no longer its to move."""
     caller = Caller(AUTO)
     task_id = await caller.made()
-    _, found = await read(caller.service, KEY, task_id)
+    found = find(caller.service, await look(caller.service, KEY, task_id))
     assert isinstance(found, Found)
     for _ in range(2):
         assert await polled(caller.service, found)

@@ -16,7 +16,11 @@ from tests.asgi import HOST, INPUT, MODEL, Caller
 from tests.media_files import data_uri, named, serving
 
 IMAGE, VIDEO = "/input/image_url", "/input/video_url"
-HOSTS = frozenset({HOST})
+
+
+def hosts() -> frozenset[str]:
+    """The names of the server that is asked."""
+    return frozenset({HOST})
 
 
 async def look(caller: Caller, *, upstream: bool = False, **urls: str) -> Any:
@@ -24,7 +28,7 @@ async def look(caller: Caller, *, upstream: bool = False, **urls: str) -> Any:
     model = models.get(MODEL)
     assert model is not None
     account_id = (await caller.account()).account_id
-    found = await resolve_all(caller.service, account_id, HOSTS, model, INPUT | urls, upstream=upstream)
+    found = await resolve_all(caller.service, account_id, hosts, model, INPUT | urls, upstream=upstream)
     if isinstance(found, dict):
         return found
     assert all(each.message[0].isupper() and each.message.endswith(".") for each in found)
@@ -191,7 +195,7 @@ async def test_no_more_files_than_any_model_takes() -> None:
     urls = ["data:,x"] * MAX_FILES
     for count, code in ((MAX_FILES, "media"), (MAX_FILES + 1, "too_many_files")):
         given: dict[str, object] = {"image_urls": (urls + urls)[:count]}
-        found = await resolve_all(caller.service, account_id, HOSTS, model, given, upstream=False)
+        found = await resolve_all(caller.service, account_id, hosts, model, given, upstream=False)
         assert isinstance(found, list)
         assert found[0].code == code
 
