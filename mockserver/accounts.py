@@ -41,7 +41,8 @@ class AccountClock:
         passed_ms = wall_ms - self.anchor_wall_ms
         if self.speed != 1:
             passed_ms = int(passed_ms * self.speed)
-        return min(self.anchor_ms + passed_ms, LATEST_MS)
+        now_ms = self.anchor_ms + passed_ms
+        return now_ms if now_ms < LATEST_MS else LATEST_MS
 
     def at(self, now_ms: int, wall_ms: int) -> "AccountClock":
         """The same clock, showing `now_ms` at `wall_ms`."""

@@ -66,18 +66,21 @@ class App:
         self.service = Service(self.store, settings, Workshop(), wall_ms, clock.token)
         injector = Injector(Surface(self.service), self.service, sleep)
         self.surface: Asgi = Recorder(injector, self.store, wall_ms, self.service.traffic, monotonic_s)
-        self._answer: Asgi = self._route
         self.outputs: Asgi = self.surface
+        self._own: Asgi = self._house
         if not isinstance(self.store, MemoryStore):
-            self._answer = Outage(self._route, settings.dialect)
             self.outputs = Outage(self.surface, settings.dialect)
+            self._own = Outage(self._house, settings.dialect)
         self._control: Asgi | None = None
         self._loading = asyncio.Lock()
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "http":
             return self._not_http(scope, receive, send)
-        return self._answer(scope, receive, send)
+        path: str = scope["path"]
+        if path.startswith("/api/") or not (path in PAGES or path == CONTROL or path.startswith(f"{CONTROL}/")):
+            return self.outputs(scope, receive, send)
+        return self._own(scope, receive, send)
 
     async def open(self) -> None:
         """Make the store ready. One that cannot be reached may come later: until then there is 503.
@@ -96,13 +99,7 @@ class App:
             async with asyncio.timeout(CLOSE_S):
                 await self.store.close()
 
-    def _route(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        path: str = scope["path"]
-        if path.startswith("/api/") or not (path in PAGES or path == CONTROL or path.startswith(f"{CONTROL}/")):
-            return self.surface(scope, receive, send)
-        return self._own(scope, receive, send)
-
-    async def _own(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _house(self, scope: Scope, receive: Receive, send: Send) -> None:
         """What is this server's and not the platform's: health, the control plane, the documents."""
         if scope["path"] == HEALTH and scope["method"] in ("GET", "HEAD"):
             await self.store.ping()

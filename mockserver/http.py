@@ -23,17 +23,14 @@ T = TypeVar("T")
 JSON_HEADER = (b"content-type", b"application/json")
 
 
-@dataclass(slots=True)
 class Draft:
     """The exchange that is under way: made by the journal, filled in by whoever learns something of it.
 
     `created` says that it made a new task. A fault may change how that goes (`reshape`), and in what dialect the
     exchange is answered. `headers` holds the last of each name, `looked` what has just been found under the request's
-    key: one look serves all.
+    key: one look serves all. The defaults stand in the class, so that making one costs nothing for each of them.
     """
 
-    request_id: str
-    headers: dict[bytes, bytes] = field(default_factory=dict)
     api_key: str | None = None
     place: Place | None = None
     account_id: str | None = None
@@ -49,6 +46,10 @@ class Draft:
     reshape: Callable[[Plan], Plan] | None = None
     dialect: Dialect | None = None
     looked: Look | None = None
+
+    def __init__(self, request_id: str, headers: dict[bytes, bytes]) -> None:
+        self.request_id = request_id
+        self.headers = headers
 
 
 @dataclass(slots=True)

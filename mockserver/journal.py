@@ -58,7 +58,7 @@ class Recorder:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = f"{self._boot}{next(self._numbers):08x}"
-        scope["draft"] = draft = Draft(f"req_{name}")
+        scope["draft"] = draft = Draft(f"req_{name}", dict(scope["headers"]))
         taken = Taken(f"ex_{name}", scope, draft, self._monotonic_s())
         try:
             answer = await self._answering(scope, receive, draft)

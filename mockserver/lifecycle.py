@@ -78,7 +78,8 @@ def _planned_state(task: Task, now_ms: int) -> Change:
     ended_at_ms = processing_at_ms + plan.processing_ms
     if plan.outcome == "stuck" or now_ms < ended_at_ms:
         return Change(1, "processing", processing_at_ms)
-    return Change(2, _final_status(plan.outcome), ended_at_ms, plan.code, plan.message)
+    outcome = plan.outcome
+    return Change(2, outcome, ended_at_ms, plan.code, plan.message)
 
 
 def status_at(task: Task, now_ms: int) -> Status:

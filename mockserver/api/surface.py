@@ -37,7 +37,7 @@ class Surface:
         request = Request(self._service, scope, receive, draft)
         try:
             answer = await self._answer(request)
-            if not request.is_read:
+            if not request.is_read and (b"content-length" in draft.headers or b"transfer-encoding" in draft.headers):
                 limits = self._service.settings
                 draft.request_body = await unread_body(
                     receive, draft.headers, limits.body_limit_bytes, limits.body_timeout_s

@@ -33,8 +33,7 @@ class Injector:
 
     async def __call__(self, scope: Scope, receive: Receive, draft: Draft) -> Answer | Asgi | None:
         place = draft.place = place_of(scope["path"])
-        draft.headers = headers = dict(scope["headers"])
-        draft.api_key = bearer(headers.get(b"authorization", b""))
+        draft.api_key = bearer(draft.headers.get(b"authorization", b""))
         account = await self._account(draft, place)
         if account is None or not account.faults or place is None:
             return await self._surface(scope, receive, draft)

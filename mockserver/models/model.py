@@ -76,7 +76,7 @@ class Model:
         for member in self.document["media"]:
             place: str = member["at"]
             if "*" not in place:
-                text = at(value, place)
+                text = value.get(place[1:])
                 if isinstance(text, str):
                     found.append((f"/input{place}", member["kind"], text))
                 continue

@@ -14,6 +14,9 @@ from typing import Any
 
 from mockserver.records import Exchange, Message, Rule, Why
 
+WITHOUT_REFERENCES = 2
+"""The format that looks for no object twice: no two parts of an exchange are the same long text."""
+
 Packed = tuple[str, int, bytes, Rule | None, Why]
 """(exchange id, weight in bytes, everything that is text, number or bytes, and what many exchanges share)."""
 
@@ -88,7 +91,8 @@ def pack(exchange: Exchange) -> Packed:
             response.body,
             response.size_bytes,
             response.sha256,
-        )
+        ),
+        WITHOUT_REFERENCES,
     )
     return exchange.exchange_id, weight(exchange), packed, exchange.fault, exchange.why
 

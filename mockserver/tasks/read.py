@@ -28,9 +28,11 @@ async def look(service: Service, api_key: str | None, task_id: str = "") -> Look
     if api_key is None:
         return None
     looked = await service.store.read(api_key, task_id)
-    if looked is None and await key_of(service, api_key) is not None:
+    if looked is not None:
+        return looked
+    if await key_of(service, api_key) is not None:
         return await service.store.read(api_key, task_id)
-    return looked
+    return None
 
 
 async def enter(service: Service, api_key: str | None, looked: Look | None = None) -> Look | Problem:

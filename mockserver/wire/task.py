@@ -46,7 +46,7 @@ def render(task: Task, now_ms: int, dialect: Dialect, request_id: str, base_url:
         text += f',"output":{orjson.dumps({task.output: files}).decode()}'
     elif pending:
         text += ',"output":null'
-    error = _error(state, dialect)
+    error = _error(state, dialect) if state.status == "failed" else None
     if error is not None:
         text += f',"error":{orjson.dumps(error).decode()}'
     elif pending:
@@ -58,7 +58,7 @@ def render(task: Task, now_ms: int, dialect: Dialect, request_id: str, base_url:
 
 def _error(state: Change, dialect: Dialect) -> dict[str, str] | str | None:
     """Code and message may come from a marker in the prompt, so they could hold a key."""
-    if state.status != "failed" or dialect.failed_error == "absent":
+    if dialect.failed_error == "absent":
         return None
     message = redact.text(state.message or FAILED_MESSAGE)
     code = redact.text(state.code or FAILED_CODE)
