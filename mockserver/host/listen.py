@@ -19,6 +19,7 @@ from uvicorn.importer import import_from_string
 from mockserver.app import App
 from mockserver.clock import Sleep, monotonic_s, sleep
 from mockserver.connection import with_connection
+from mockserver.host.gather import gathered
 from mockserver.host.guard import guarded
 from mockserver.host.logs import AccessLog, Asgi, is_news
 from mockserver.host.ports import BACKLOG, Bound, bind
@@ -98,7 +99,7 @@ class Host:
         if self._wrap is not None:
             app = self._wrap(app)
         implementation = import_from_string(f"uvicorn.protocols.http.{PROTOCOLS[settings.http]}")
-        protocol: Any = guarded(with_connection(implementation, self.refuse), settings.body_timeout_s)
+        protocol: Any = guarded(gathered(with_connection(implementation, self.refuse)), settings.body_timeout_s)
         config = uvicorn.Config(
             app,
             interface="asgi3",

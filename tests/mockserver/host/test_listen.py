@@ -75,7 +75,7 @@ async def test_slow_reader(bound: Bound) -> None:
 async def test_broken_handler_is_logged(bound: Bound, caplog: pytest.LogCaptureFixture) -> None:
     """A bug in the app is a 500 to the client, with no word of what it was, and an error in the log."""
     host = Host(bound)
-    host.app.surface = None  # type: ignore[assignment]
+    host.app.outputs = None  # type: ignore[assignment]
     await host.start()
     answer = await ask(bound, head("GET", "/", "Connection: close"))
     await host.stop()
