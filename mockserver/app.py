@@ -69,8 +69,8 @@ class App:
         self.outputs: Asgi = self.surface
         self._own: Asgi = self._house
         if not isinstance(self.store, MemoryStore):
-            self.outputs = Outage(self.surface, settings.dialect)
-            self._own = Outage(self._house, settings.dialect)
+            outage = Outage(settings.dialect)
+            self.outputs, self._own = outage.before(self.surface), outage.before(self._house)
         self._control: Asgi | None = None
         self._loading = asyncio.Lock()
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import MutableMapping
+from functools import partial
 from typing import Any
 
 from mockserver.clock import monotonic_s, token
@@ -31,14 +32,17 @@ def answer(dialect: Dialect, request_id: str) -> Answer:
 
 
 class Outage:
-    """Wraps an application whose store is not in this process. An answer that has begun just ends."""
+    """Stands before applications whose store is not in this process. An answer that has begun just ends."""
 
-    def __init__(self, app: Asgi, dialect: Dialect) -> None:
-        self._app = app
+    def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._silent_until_s = 0.0
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def before(self, app: Asgi) -> Asgi:
+        """The application, answering 503 where the store does not."""
+        return partial(self._answer, app)
+
+    async def _answer(self, app: Asgi, scope: Scope, receive: Receive, send: Send) -> None:
         has_begun = False
 
         async def watch(event: MutableMapping[str, Any]) -> None:
@@ -47,7 +51,7 @@ class Outage:
             await send(event)
 
         try:
-            await self._app(scope, receive, watch)
+            await app(scope, receive, watch)
         except Unavailable as error:
             self._tell(error)
             if not has_begun:

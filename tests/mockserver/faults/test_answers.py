@@ -7,7 +7,7 @@ import pytest
 from mockserver.faults.table import TABLE
 from mockserver.records import Rule
 from mockserver.rules import TASK
-from tests.asgi import TASKS, Caller, Reply, dialect, kling
+from tests.asgi import KEY, TASKS, Caller, Reply, dialect, kling
 
 
 async def rule(caller: Caller, name: str, on: str | None = None, **parameters: Any) -> None:
@@ -350,3 +350,16 @@ def test_the_table(name: str) -> None:
     fault = row.build({})
     assert hasattr(fault, "reshape") == (row.on == (TASK,))
     assert all(hasattr(fault, parameter) for parameter in row.parameters())
+
+
+async def test_a_client_that_leaves_while_a_rule_waits_its_turn() -> None:
+    """Nobody is answered, nothing is made, and the journal has a request without a status."""
+    caller = Caller()
+    await caller.account()
+    await caller.change(faults=(Rule("fault_1", "status", "create", {}, after=1),))
+    headers = [("authorization", f"Bearer {KEY}"), ("content-type", "application/json")]
+    exchange = caller.exchange("POST", TASKS, [b'{"model":'], headers, whole=False)
+    exchange.leave()
+    assert await caller.call(exchange) is None
+    assert [each.status for each in await caller.exchanges()] == [None]
+    assert await caller.task_count() == 0
