@@ -19,6 +19,22 @@ DurationBounds = tuple[str, int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
+class MediaMember:
+    """Where an input names a file: a `pattern` into it; where that is one member, its `name`, and its `place` in the
+    body."""
+
+    pattern: str
+    kind: Kind
+    name: str | None
+    place: str
+
+
+def _member(pattern: str, kind: Kind) -> MediaMember:
+    is_plain = pattern.count("/") == 1
+    return MediaMember(pattern, kind, pattern[1:] if is_plain else None, f"/input{pattern}")
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """One model. `document` is its whole contract file; all pointers given out are into the request body.
 
@@ -33,6 +49,7 @@ class Model:
     document: dict[str, Any]
     reference_video: str | None
     figures: Mapping[str, Decimal]
+    members: tuple["MediaMember", ...]
     validators: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -48,6 +65,7 @@ class Model:
             document=document,
             reference_video=None if place is None else f"/input{place}",
             figures={each.get("when", ""): Decimal(each["figure"]) for each in prices["figures"]},
+            members=tuple(_member(each["at"], each["kind"]) for each in document["media"]),
         )
 
     @property
@@ -73,16 +91,15 @@ class Model:
     def media(self, value: Mapping[str, Any]) -> list[tuple[str, Kind, str]]:
         """Every media member that is there and is text: where, what it must be, what it says."""
         found: list[tuple[str, Kind, str]] = []
-        for member in self.document["media"]:
-            place: str = member["at"]
-            if "*" not in place:
-                text = value.get(place[1:])
+        for member in self.members:
+            if member.name is not None:
+                text = value.get(member.name)
                 if isinstance(text, str):
-                    found.append((f"/input{place}", member["kind"], text))
+                    found.append((member.place, member.kind, text))
                 continue
-            for path, text in find(value, place):
+            for path, text in find(value, member.pattern):
                 if isinstance(text, str):
-                    found.append((pointer(("input", *path)), member["kind"], text))
+                    found.append((pointer(("input", *path)), member.kind, text))
         return found
 
     def duration_bounds(self, value: Mapping[str, Any]) -> list[DurationBounds]:
