@@ -7,9 +7,7 @@ from dataclasses import dataclass
 MOST_PART, MOST_MB = 0.02, 2.0
 """How much a server may grow and still be called flat: the larger of both."""
 
-HELD = re.compile(
-    rb'^mindvideo_mock_(accounts|tasks|journal_exchanges)(?:\{[a-z]+="([a-z]+)"\})? ([\d.]+)$', re.MULTILINE
-)
+HELD = re.compile(rb'^mindvideo_mock_(accounts|tasks|journal_exchanges)(?:\{[a-z]+="([a-z]+)"\})? (\S+)$', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
