@@ -2,7 +2,7 @@
 # ARGS goes to the command: make serve ARGS="--port 9000 --timing instant", make test ARGS="tests/mockserver -k clock".
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint fmt bench crash deep schemathesis real image clean
+.PHONY: help serve test lint fmt bench crash hosts soak deep schemathesis real image clean
 
 # The first interpreter that is new enough and can make a virtual environment; looked for only when one is made.
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3.14 python3 python; do \
@@ -45,6 +45,12 @@ bench: $(READY) ## measure start-up, memory and requests per second beside a bar
 
 crash: $(READY) ## kill workers and PostgreSQL under load, 100 times, and count what was lost (ARGS="--kills 20 --seed 1")
 	$(BIN)/python -m tests.crash $(ARGS)
+
+hosts: $(READY) ## cut servers on two hosts off from database and clients, 30 times, and count (root; ARGS="--cuts 5")
+	$(BIN)/python -m tests.hosts $(ARGS)
+
+soak: $(READY) ## half of the full speed for minutes; does memory stay flat? (ARGS="--minutes 10")
+	$(BIN)/python -m tests.soak $(ARGS)
 
 deep: $(READY) ## hold every known client to the contract for thousands of lives (half an hour)
 	$(BIN)/python -m tests.clients.deep $(ARGS)

@@ -38,8 +38,11 @@ COLLECT = (10_000, 20, 100)
 EXAMPLE = "kling-v3-motion-control"
 
 
-def serve(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT, then stop within a second. The exit code: 0, or 2 without a port or a store."""
+def serve(settings: Settings, silence_s: float | None = None) -> int:
+    """Serve until SIGTERM or SIGINT, then stop within a second. The exit code: 0, or 2 without a port or a store.
+
+    `silence_s`: after so many seconds a worker that hangs is replaced, if not after the usual ones.
+    """
     try:
         bound = take(settings)
     except OSError as error:
@@ -49,7 +52,7 @@ def serve(settings: Settings) -> int:
     logs.set_up(settings.log_format)
     if not bound.is_local and settings.admin_token is None:
         LOG.warning("The control plane is open to whoever reaches this address: --admin-token guards it.")
-    return _many(bound) if settings.workers > 1 else _one(bound)
+    return _many(bound, silence_s) if settings.workers > 1 else _one(bound)
 
 
 def _one(bound: Bound, duty: "Duty | None" = None) -> int:
@@ -62,9 +65,9 @@ def _one(bound: Bound, duty: "Duty | None" = None) -> int:
     return OK
 
 
-def _many(bound: Bound) -> int:
+def _many(bound: Bound, silence_s: float | None) -> int:
     """Workers serve. What each needs of a database is imported here, once."""
-    from mockserver.host.workers import supervise
+    from mockserver.host.workers import SILENCE_S, supervise
 
     try:
         store_of(bound.settings)
@@ -77,7 +80,10 @@ def _many(bound: Bound) -> int:
     def work(duty: "Duty") -> int:
         return _one(take(kept.settings, "shared"), duty)
 
-    return supervise(kept.settings.workers, work, lambda key: _announce(announcement(kept, key)))
+    def announce(key: str) -> None:
+        _announce(announcement(kept, key))
+
+    return supervise(kept.settings.workers, work, announce, silence_s or SILENCE_S)
 
 
 def _ports(settings: Settings) -> str:
@@ -104,8 +110,17 @@ async def _serve(bound: Bound, duty: "Duty | None") -> None:
     else:
         loop.add_reader(duty.lifeline, stop.set)
         duty.ready(await ready_key(host.app) if duty.is_first else DEMO_KEY)
+        _beat(duty, loop)
     await stop.wait()
     await host.stop()
+
+
+def _beat(duty: "Duty", loop: asyncio.AbstractEventLoop) -> None:
+    """Let the parent hear that the loop turns, now and for ever."""
+    from mockserver.host.workers import BEAT_S
+
+    duty.beat()
+    loop.call_later(BEAT_S, _beat, duty, loop)
 
 
 def _announce(text: str) -> None:

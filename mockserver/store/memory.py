@@ -4,6 +4,7 @@ Every verb runs without giving way to another task, so each is atomic; only `set
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
@@ -16,16 +17,21 @@ from mockserver.store.ring import Journal
 from mockserver.store.tenant import Tenant, resumed, stopped
 from mockserver.store.usage import Tally
 
+REMEMBERED = 10_000
+"""Accounts that were forgotten last, whose ids and keys stay dead; of those before nothing is known any more."""
+
 
 class MemoryStore:
     """Holds everything in this process; `journal_size` bounds each account's journal, in exchanges."""
 
-    def __init__(self, journal_size: int = 1000, journal_bytes: int = 16 * 2**20) -> None:
+    def __init__(self, journal_size: int = 1000, journal_bytes: int = 16 * 2**20, remembered: int = REMEMBERED) -> None:
         self._journal_size = journal_size
         self._journal_bytes = journal_bytes
         self._keys: dict[str, Key] = {}
         self._tenants: dict[str, Tenant] = {}
-        self._forgotten: set[str] = set()
+        self._remembered = remembered
+        self._forgotten: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        """The keys of each."""
         self._server_journal = self._new_journal()
 
     async def open(self) -> None:
@@ -72,9 +78,12 @@ class MemoryStore:
         tenant = self._tenants.pop(account_id, None)
         if tenant is None:
             return False
-        self._forgotten.add(account_id)
+        self._forgotten[account_id] = tuple(tenant.keys)
         for key in tenant.keys:
             self._keys[key] = replace(self._keys[key], state="deleted")
+        if len(self._forgotten) > self._remembered:
+            for key in self._forgotten.popitem(last=False)[1]:
+                del self._keys[key]
         for event in filter(None, tenant.in_flight.values()):
             event.set()
         return True

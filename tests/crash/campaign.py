@@ -5,7 +5,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from mockserver.client import ControlClient
 from mockserver.clock import monotonic_s, sleep
 from tests.crash.cluster import Cluster
+from tests.crash.line import PATIENCE_S, Line
 from tests.crash.load import Load, Order
 from tests.crash.server import Served
 
@@ -25,7 +26,7 @@ GIVEN, TOPUP = Decimal(1000), Decimal(1_000_000)
 MOST_ANSWERS = 60
 """Between two kills."""
 
-PATIENCE_S = 20.0
+TURN_S = 20.0
 """For that many; then the next kill comes all the same."""
 
 END_S = 120.0
@@ -42,14 +43,18 @@ class Outcome:
     tasks: int
     seconds: float
     violations: list[str]
+    word: str = "kills"
+    longest_s: dict[str, float] = field(default_factory=dict)
+    """Of all times something took."""
 
     def __str__(self) -> str:
         kills = ", ".join(f"{count} {kind}" for kind, count in sorted(self.kills.items()))
         seen = ", ".join(f"{count} {kind}" for kind, count in sorted(self.seen.items()))
-        killed = f", {self.kills.total()} kills ({kills})" if kills else ""
+        killed = f", {self.kills.total()} {self.word} ({kills})" if kills else ""
         head = f"{self.name}{killed}: {self.seconds:.0f} s"
         body = f"{seen}; tasks kept: {self.tasks}; violations: {len(self.violations)}"
-        return "\n".join([head, f"  {body}", *(f"  {each}" for each in self.violations[:10])])
+        longest = ", ".join(f"{what} {seconds:.1f} s" for what, seconds in self.longest_s.items())
+        return "\n".join([head, f"  {body}", f"  at most: {longest}", *(f"  {each}" for each in self.violations[:10])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ def on_postgresql(kills: int, seed: int) -> Outcome:
             Killer("postgres", 2, restarted),
             Killer("parent", 1, replaced),
         ]
-        return asyncio.run(_campaign(f"postgresql, {WORKERS} workers", server, killers, kills, seed))
+        return asyncio.run(campaign(f"postgresql, {WORKERS} workers", [server], killers, kills, seed))
 
 
 def on_sqlite(kills: int, seed: int) -> Outcome:
@@ -93,7 +98,7 @@ def on_sqlite(kills: int, seed: int) -> Outcome:
             server.start()
             return True
 
-        return asyncio.run(_campaign("sqlite, 1 process", server, [Killer("server", 1, replaced)], kills, seed))
+        return asyncio.run(campaign("sqlite, 1 process", [server], [Killer("server", 1, replaced)], kills, seed))
 
 
 def _ended(random: Random, process_ids: list[int]) -> bool:
@@ -105,12 +110,29 @@ def _ended(random: Random, process_ids: list[int]) -> bool:
     return True
 
 
-async def _campaign(name: str, server: Served, killers: list[Killer], kills: int, seed: int) -> Outcome:
+async def campaign(
+    name: str,
+    servers: list[Served],
+    killers: list[Killer],
+    kills: int,
+    seed: int,
+    *,
+    word: str = "kills",
+    patience_s: float = PATIENCE_S,
+) -> Outcome:
+    """Load on servers of one store while the killers have their turns; then everything is counted, on the first.
+
+    `patience_s`: after so many seconds without an answer a client asks elsewhere.
+    """
     random, began_s = Random(seed), monotonic_s()
     keys = [f"mv_live_crash{each}" for each in range(ACCOUNTS)]
     for key in keys:
-        await asyncio.to_thread(ControlClient(f"http://127.0.0.1:{server.port}").account(key).topup, TOPUP)
-    load = Load(server.port, keys, seed, kills * CREATES_A_KILL)
+        await asyncio.to_thread(ControlClient(servers[0].base_url).account(key).topup, TOPUP)
+
+    def lines() -> list[Line]:
+        return [Line(each.port, each.address, patience_s) for each in servers]
+
+    load = Load(lines, keys, seed, kills * CREATES_A_KILL)
     running = asyncio.create_task(load.run(CLIENTS))
     done: Counter[str] = Counter()
     turns = random.sample(killers, len(killers))  # each kind comes once, however few there are
@@ -128,23 +150,25 @@ async def _campaign(name: str, server: Served, killers: list[Killer], kills: int
     tasks = 0
     for key in keys:
         mine = [order for order in load.orders if order.key == key]
-        found, wrong = await asyncio.to_thread(judged, server, key, mine)
+        found, wrong = await asyncio.to_thread(judged, servers[0], key, mine)
         tasks += found
         violations += wrong
-    violations += [f"logged: {each}" for each in server.errors()]
-    return Outcome(name, +done, load.seen, tasks, monotonic_s() - began_s, violations)
+    violations += [f"logged: {each}" for server in servers for each in server.errors()]
+    return Outcome(
+        name, +done, load.seen, tasks, monotonic_s() - began_s, violations, word, {"to an answer": load.longest_s}
+    )
 
 
 async def _until(load: Load, answers: int) -> None:
     """Until so many have been given, or for a while."""
-    until_s = monotonic_s() + PATIENCE_S
+    until_s = monotonic_s() + TURN_S
     while load.answers < answers and monotonic_s() < until_s:
         await sleep(0.002)
 
 
 def judged(server: Served, key: str, orders: list[Order]) -> tuple[int, list[str]]:
     """(tasks of the account, what is wrong with them)."""
-    account, wrong = ControlClient(f"http://127.0.0.1:{server.port}").account(key), []
+    account, wrong = ControlClient(server.base_url).account(key), []
     tasks, ledger = account.tasks(), account.ledger()
     made = {task["task_id"]: task["idempotency_key"] for task in tasks}
     wanted = {order.task_id: order.idempotency_key for order in orders}

@@ -45,7 +45,7 @@ async def _one_key(server: Served, creates: int) -> Outcome:
 
     await asyncio.gather(*(client(Line(server.port), creates // CONNECTIONS) for _ in range(CONNECTIONS)))
     seconds = monotonic_s() - began_s
-    account = await asyncio.to_thread(ControlClient(f"http://127.0.0.1:{server.port}").account, "mv_live_crowd")
+    account = await asyncio.to_thread(ControlClient(server.base_url).account, "mv_live_crowd")
     made = [task["task_id"] for task in await asyncio.to_thread(account.tasks)]
     ledger = await asyncio.to_thread(account.ledger)
     holds = [entry["task_id"] for entry in ledger["entries"] if entry["type"] == "hold"]

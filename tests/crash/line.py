@@ -5,7 +5,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-HOST = "127.0.0.1"
+from tests.crash.cluster import LOCAL
+
 PATIENCE_S = 30.0
 """Longer than the lease of a create whose process was killed."""
 
@@ -28,10 +29,12 @@ class Answer:
 
 
 class Line:
-    """A connection to a port of this machine, kept as long as it works."""
+    """A connection to a server, kept as long as it works; after `patience_s` seconds an answer is given up."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, address: str = LOCAL, patience_s: float = PATIENCE_S) -> None:
         self._port = port
+        self._address = address
+        self._patience_s = patience_s
         self._road: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(
@@ -43,12 +46,12 @@ class Line:
             Lost: if there is no answer to it.
         """
         sent = b"" if body is None else json.dumps(body).encode()
-        lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}:{self._port}", f"Content-Length: {len(sent)}"]
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {self._address}:{self._port}", f"Content-Length: {len(sent)}"]
         lines += [f"Authorization: Bearer {key}"] if key else []
         lines += ["Content-Type: application/json"] if sent else []
         lines += [f"Idempotency-Key: {idempotency_key}"] if idempotency_key else []
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(self._patience_s):
                 return await self._asked("\r\n".join(lines).encode() + b"\r\n\r\n" + sent)
         except (OSError, EOFError, TimeoutError) as error:
             self.close()
@@ -56,7 +59,7 @@ class Line:
 
     async def _asked(self, request: bytes) -> Answer:
         if self._road is None:
-            self._road = await asyncio.open_connection(HOST, self._port)
+            self._road = await asyncio.open_connection(self._address, self._port)
         reader, writer = self._road
         writer.write(request)
         first, *rest = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")

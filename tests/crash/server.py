@@ -7,7 +7,7 @@ import tempfile
 from typing import Self
 
 from mockserver.clock import monotonic_s
-from tests.crash.cluster import free_port
+from tests.crash.cluster import LOCAL, free_port
 from tests.processes import COMMAND, ROOT, children, environment
 
 START_S = 60
@@ -15,14 +15,22 @@ STOP_S = 20
 
 
 class Served:
-    """One server; `workers` of them share the port."""
+    """One server; `workers` of them share the port.
 
-    def __init__(self, store: str, workers: int = 1) -> None:
+    `within` goes before the command: what runs it on a host that is a namespace; `address` is that host's.
+    """
+
+    def __init__(self, store: str, workers: int = 1, address: str = LOCAL, within: tuple[str, ...] = ()) -> None:
+        self.address = address
         self.port = free_port()
-        options = ("--port", f"{self.port}", "--log-format", "json", "--store", store, "--workers", f"{workers}")
-        self._command = [*COMMAND, "serve", *options]
+        options = ("--host", address, "--port", f"{self.port}", "--log-format", "json", "--store", store)
+        self._command = [*within, *COMMAND, "serve", *options, "--workers", f"{workers}"]
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - it lives as long as the server
         self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def base_url(self) -> str:
+        return f"http://{self.address}:{self.port}"
 
     def start(self) -> None:
         """Return once it has announced itself; while workers of one that was killed still listen, it cannot."""
@@ -59,11 +67,15 @@ class Served:
         ]
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._process is not None
-        self._process.terminate()
-        self._process.communicate(timeout=STOP_S)
+        if self._process is not None:
+            self._process.terminate()
+            self._process.communicate(timeout=STOP_S)
         self._log.close()

@@ -8,6 +8,7 @@ import pytest
 
 from mockserver.client import ControlClient
 from tests.crash import campaign, crowd
+from tests.crash.line import Line
 from tests.crash.load import Load, Order
 from tests.crash.server import Served
 
@@ -56,7 +57,7 @@ def test_accounts_side_by_side(server: Served) -> None:
 def test_what_is_lost_or_paid_twice_is_noticed(server: Served) -> None:
     """The judge of a campaign finds a task that is missing, one too many, and money that does not add up."""
     key = "mv_live_judged"
-    account = ControlClient(f"http://127.0.0.1:{server.port}").account(key)
+    account = ControlClient(server.base_url).account(key)
     account.topup(campaign.TOPUP)
     orders = placed(server, key)
     assert campaign.judged(server, key, orders) == (3, [])
@@ -74,10 +75,10 @@ def test_what_is_lost_or_paid_twice_is_noticed(server: Served) -> None:
 def test_answers_that_no_outage_explains_are_noticed(server: Served) -> None:
     """A load takes a 500 for what it is, and a 503 only with Retry-After."""
     key = "mv_live_load"
-    account = ControlClient(f"http://127.0.0.1:{server.port}").account(key)
+    account = ControlClient(server.base_url).account(key)
     for code, said in ((500, "create of"), (503, "a 503 without Retry-After")):
         account.fault("status", on="create", code=code, times=1)
-        load = Load(server.port, [key], 0, 1)
+        load = Load(lambda: [Line(server.port)], [key], 0, 1)
         asyncio.run(until_answered(load, 1))
         [violation] = load.violations
         assert violation.startswith(said)
@@ -85,7 +86,7 @@ def test_answers_that_no_outage_explains_are_noticed(server: Served) -> None:
 
 def placed(server: Served, key: str) -> list[Order]:
     """Three creates that were acknowledged."""
-    load = Load(server.port, [key], 0, 3)
+    load = Load(lambda: [Line(server.port)], [key], 0, 3)
     asyncio.run(until_answered(load, 3))
     return load.acknowledged
 

@@ -14,31 +14,43 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util import greenlet_spawn
 
 from mockserver.store import BadStore, Unavailable
+from mockserver.store.sql.silence import PAUSE_S, Silence
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 CONNECT_S = 3.0
 ANSWER_S = 5.0
-"""How long the database may take for one statement, a lock that somebody else holds included."""
+"""How long the database may take for one statement, a lock that somebody else holds included.
+
+The database itself gives up a little earlier; so whoever hears nothing for that long knows that nothing comes through.
+"""
+
+OWN_SHARE = 0.8
+"""After which part of that the database gives up."""
 
 OURS = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)
 """What a statement was wrong about; everything else is wrong with the database."""
 
 SESSION = {
     "application_name": "mindvideo-mock",
-    "idle_in_transaction_session_timeout": "5s",
+    "idle_in_transaction_session_timeout": "3s",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10s",
     "jit": "off",
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
 }
-"""A replica that was cut off in a transaction lets go of its locks. Every statement has its index, however little the
-database knows of its tables yet."""
+"""A replica that was cut off in a transaction lets go of its locks, and soon of its connections. Every statement has
+its index, however little the database knows of its tables yet."""
 
 
 def _postgresql(answer_s: float) -> dict[str, Any]:
-    return {"timeout": CONNECT_S, "command_timeout": answer_s, "server_settings": SESSION}
+    own = {"statement_timeout": f"{answer_s * OWN_SHARE * 1000:.0f}ms"}
+    return {"timeout": CONNECT_S, "command_timeout": answer_s, "server_settings": SESSION | own}
 
 
 def _sqlite(answer_s: float) -> dict[str, Any]:
@@ -69,6 +81,7 @@ class Database:
         self._engine = engine.sync_engine
         self._single = self._engine
         self._writer: asyncio.Lock | nullcontext[None] = nullcontext()
+        self._silence: Silence | None = None
         self._lost: tuple[type[Exception], ...] = (exc.DBAPIError, exc.TimeoutError, OSError, TimeoutError)
         if self.is_sqlite:
             event.listen(self._engine, "connect", _prepare)
@@ -78,6 +91,7 @@ class Database:
 
             self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
             self._lost += (InterfaceError, PostgresError)
+            self._silence = Silence(self._engine, min(PAUSE_S, answer_s))
 
     def check_file(self) -> None:
         """See that a file is there to be had, and is a database: that will not change by itself.
@@ -134,8 +148,12 @@ class Database:
     def _told(self) -> Iterator[None]:
         """Errors of the database, as opposed to ours, are `Unavailable`."""
         try:
+            if self._silence is not None:
+                self._silence.check()
             yield
         except self._lost as error:
+            if self._silence is not None and isinstance(error, TimeoutError):
+                self._silence.begin()
             if isinstance(error, OURS) and not error.connection_invalidated:
                 raise
             raise Unavailable(_reason(error)) from error

@@ -9,6 +9,10 @@ from pathlib import Path
 from mockserver.host.logs import set_up
 from mockserver.host.workers import Duty, supervise
 
+MORE_THAN_A_PIPE_HOLDS = 100_000
+SILENCE_S = 2.0
+"""Those that do not beat are not at work for so long, but for the one that hangs."""
+
 
 def steady(duty: Duty) -> int:
     """Ready at once, at work until told to stop."""
@@ -35,6 +39,31 @@ def deaf(duty: Duty) -> int:
         select.select([], [], [], 60)
 
 
+def stuck(duty: Duty) -> int:
+    """The first one is silent once it is ready; the others beat."""
+    duty.ready("first" if duty.is_first else "other")
+    os.write(1, b"worker %d\n" % os.getpid())
+    while not select.select([duty.lifeline], [], [], 0.1)[0]:
+        if not duty.is_first:
+            duty.beat()
+    return 0
+
+
+def chatty(duty: Duty) -> int:
+    """Once the parent is stopped it says more than a pipe holds."""
+    duty.ready("first" if duty.is_first else "other")
+    os.write(1, b"worker %d\n" % os.getpid())
+    parent = Path(f"/proc/{os.getppid()}/stat")
+    while parent.read_text().rpartition(")")[2].split()[0] != "T":
+        duty.beat()
+    for _ in range(MORE_THAN_A_PIPE_HOLDS):
+        duty.beat()
+    os.write(1, b"unheard\n")
+    while not select.select([duty.lifeline], [], [], 0.1)[0]:
+        duty.beat()
+    return 0
+
+
 def broken(duty: Duty) -> int:
     """A bug."""
     raise LookupError("a bug of a worker")
@@ -52,5 +81,5 @@ def announce(word: str) -> None:
 
 if __name__ == "__main__":
     set_up("text")
-    work = {each.__name__: each for each in (steady, slow, deaf, broken, unable)}[sys.argv[1]]
-    sys.exit(supervise(3, work, announce))
+    work = {each.__name__: each for each in (steady, slow, deaf, stuck, chatty, broken, unable)}[sys.argv[1]]
+    sys.exit(supervise(3, work, announce, SILENCE_S))

@@ -89,6 +89,32 @@ def test_one_that_does_not_stop() -> None:
         assert ended(process) == (0, "", "")
 
 
+def test_one_that_hangs() -> None:
+    """It is ended, and another takes its place; those that are heard of live on."""
+    with crew("stuck") as process:
+        first, *others = workers(lines(process, 4))
+        [fourth] = workers(lines(process, 1))
+        assert fourth not in (first, *others)
+        process.terminate()
+        code, out, err = ended(process)
+    assert (code, out) == (0, "")
+    assert err == (
+        f"error: Worker {first} hangs: it was silent for 2 s.\n"
+        f"warning: Worker {first} ended (signal 9); another takes its place.\n"
+    )
+
+
+def test_a_parent_that_does_not_listen() -> None:
+    """Workers go on although nobody takes what they say."""
+    with crew("chatty") as process:
+        lines(process, 4)
+        process.send_signal(signal.SIGSTOP)
+        assert lines(process, 3) == ["unheard"] * 3
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
+        assert ended(process) == (0, "", "")
+
+
 @pytest.mark.parametrize(("kind", "code", "told"), [("unable", 2, ""), ("broken", 1, "a bug of a worker")])
 def test_nothing_to_begin_with(kind: str, code: int, told: str) -> None:
     """What the first one finds is found once: its exit code is the parent's, and a bug is told."""

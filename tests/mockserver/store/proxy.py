@@ -14,6 +14,7 @@ class Proxy:
         self._server: asyncio.Server | None = None
         self._port = 0
         self._roads: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
         self._is_silent = False
 
     @property
@@ -32,20 +33,30 @@ class Proxy:
         self._server.close()
         for writer in self._roads:
             writer.transport.abort()
+        if self._serving:
+            await asyncio.wait(self._serving)
 
     def fall_silent(self) -> None:
-        """Take everything and hand nothing on, as a network does that is cut off."""
+        """Take everything and hand nothing on, not even that somebody is gone, as a network does that is cut off."""
         self._is_silent = True
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving = asyncio.ensure_future(self._connect(reader, writer))
+        self._serving.add(serving)
+        serving.add_done_callback(self._serving.discard)
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection(self._target.host, self._target.port or 5432)
         self._roads |= {writer, back}
         with suppress(OSError):
             await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
-        self._roads -= {writer, back}
+        for each in (writer, back):
+            self._roads.discard(each)
+            each.close()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
             if not self._is_silent:
                 writer.write(data)
-        writer.close()
+        if not self._is_silent:
+            writer.close()

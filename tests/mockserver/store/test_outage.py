@@ -3,18 +3,20 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from mockserver.accounts import Account
 from mockserver.settings import Settings
-from mockserver.store import BadStore, Unavailable
+from mockserver.store import Accepted, BadStore, Unavailable, Usage
 from mockserver.store.sql import SqlStore
 from tests.asgi import KEY, START_MS, TASKS, Caller, Reply, kling
 from tests.mockserver.store.conftest import emptied
 from tests.mockserver.store.proxy import Proxy
-from tests.mockserver.store.values import account, exchange
+from tests.mockserver.store.values import account, decide, exchange
 
 ACCOUNT = f"/_mock/accounts/{KEY}"
 
@@ -110,15 +112,57 @@ async def end_connections(url: str) -> None:
 
 @pytest.mark.clause("C-HEALTH")
 async def test_a_silent_network_is_an_outage(proxy: Proxy) -> None:
-    """Nobody waits longer than for one answer."""
-    caller = Caller(Settings(), SqlStore(proxy.url, answer_s=0.2))
+    """Nobody waits longer than for one answer: not for his turn, a rollback, a goodbye or a new connection, either."""
+    caller = Caller(Settings(), SqlStore(proxy.url, answer_s=1.0))
     task_id = await caller.made()
+    await asyncio.gather(*(caller.request("POST", f"{ACCOUNT}/topup", {"amount": 1}) for _ in range(8)))
     proxy.fall_silent()
-    assert_unavailable(await asyncio.wait_for(caller.read(task_id), 20))
+
+    async def crowd() -> list[Reply]:
+        return await asyncio.gather(
+            *(caller.create(idempotency_key=f"k{each}") for each in range(10)),
+            *(caller.read(task_id) for _ in range(10)),
+            *(caller.request("POST", f"{ACCOUNT}/topup", {"amount": 1}) for _ in range(3)),
+            *(caller.request("GET", "/_mock/health", key=None) for _ in range(3)),
+        )
+
+    early = asyncio.ensure_future(asyncio.wait_for(crowd(), 2.9))
+    await asyncio.wait([early], timeout=0.5)
+    late = asyncio.wait_for(crowd(), 2.9)
+    for reply in [*await late, *await early]:
+        assert_unavailable(reply)
+    assert_unavailable(await asyncio.wait_for(caller.read(task_id), 0.9))
     await proxy.cut()
     await proxy.open()
-    assert (await caller.read(task_id)).status == 200
+    async with asyncio.timeout(20):
+        while (await caller.read(task_id)).status == 503:
+            pass
+    assert (await caller.create(idempotency_key="k1")).status == 200
     await caller.app.close()
+
+
+@pytest.mark.clause("D-IDEM-REPLAY")
+async def test_a_host_that_is_cut_off_in_a_create_keeps_nobody_waiting(proxy: Proxy, postgresql_url: str) -> None:
+    """The database ends its transaction, and its key is free once the lease is over."""
+    cut_off, other = SqlStore(proxy.url, lease_s=1.0, answer_s=1.0), SqlStore(postgresql_url)
+    await other.open_account(account(), KEY)
+
+    def decide_and_vanish(of: Account, usage: Usage) -> Accepted:
+        proxy.fall_silent()
+        return decide(of, usage, key="k")
+
+    assert await cut_off.claim("acct_0", "k", lambda _: True) == "claimed"
+    creating = asyncio.ensure_future(cut_off.commit("acct_0", "k", decide_and_vanish))
+    async with asyncio.timeout(20):
+        while await other.claim("acct_0", "k", lambda _: True) == "in_flight":
+            await other.settled("acct_0", "k")
+    made = await other.commit("acct_0", "k", partial(decide, key="k"))
+    assert isinstance(made, Accepted)
+    with pytest.raises(Unavailable):
+        await creating
+    assert [task.task_id for task in await other.tasks("acct_0")] == [made.task.task_id]
+    await cut_off.close()
+    await other.close()
 
 
 @pytest.mark.clause("C-HEALTH")

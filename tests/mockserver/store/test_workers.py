@@ -1,6 +1,7 @@
 """`serve --workers`: processes on one port and one PostgreSQL are one server, and stay one while they come and go."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -17,7 +18,7 @@ import mockserver
 from mockserver.client import ControlClient
 from tests.mockserver.store.conftest import emptied
 from tests.mockserver.test_serve import create
-from tests.processes import COMMAND, ROOT, children, environment, said, started
+from tests.processes import COMMAND, PATIENCE_S, ROOT, children, environment, said, started
 
 KEY = "mv_live_me"
 
@@ -65,6 +66,47 @@ def test_workers_are_one_server(url: str) -> None:
     assert (ended.code, ended.out) == (0, "")
     assert f"Worker {before[1]} ended (signal 9); another takes its place." in ended.err
     assert ended.err.count("\n") == 1
+
+
+HASTY = """
+import sys
+from mockserver.serve import serve
+from mockserver.settings import Settings
+sys.exit(serve(Settings(port=0, workers=2, log_format="json", store=sys.argv[1]), silence_s=3.0))
+"""
+"""A server whose workers hang, where they are silent for three seconds."""
+
+
+@pytest.mark.clause("C-HEALTH")
+def test_a_worker_that_hangs_is_replaced(url: str) -> None:
+    """It is noticed by its silence; whoever has connected to it meanwhile is not kept waiting any longer."""
+    with subprocess.Popen(
+        [COMMAND[0], "-c", HASTY, url],
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        base_url = json.loads(process.stdout.readline())["base_url"]
+        task_id = create(base_url, KEY)["task_id"]
+        stopped, other = children(process.pid)
+        os.kill(stopped, signal.SIGSTOP)
+        while len(after := list(children(process.pid))) < 2 or stopped in after:
+            assert process.poll() is None
+        assert other in after
+        while listeners(base_url) < 2:
+            assert process.poll() is None
+        assert {read(base_url, task_id, KEY) for _ in range(20)} == {200}
+        process.terminate()
+        out, err = process.communicate(timeout=PATIENCE_S)
+    assert (process.returncode, out) == (0, "")
+    said = [json.loads(line) for line in err.splitlines()]
+    assert [(each["level"], each["message"]) for each in said] == [
+        ("error", f"Worker {stopped} hangs: it was silent for 3 s."),
+        ("warning", f"Worker {stopped} ended (signal 9); another takes its place."),
+    ]
 
 
 @pytest.mark.clause("F-FAULT")
