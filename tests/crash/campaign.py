@@ -123,7 +123,7 @@ async def campaign(
 ) -> Outcome:
     """Load on servers of one store while the killers have their turns; then everything is counted, on the first.
 
-    `creates`: so many for each kill at most. `patience_s`: after so many seconds without an answer clients ask elsewhere.
+    `creates`: at most, for each kill. `patience_s`: after so many seconds without an answer a client asks elsewhere.
     """
     random, began_s = Random(seed), monotonic_s()
     keys = [f"mv_live_crash{each}" for each in range(ACCOUNTS)]
