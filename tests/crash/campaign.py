@@ -118,11 +118,12 @@ async def campaign(
     seed: int,
     *,
     word: str = "kills",
+    creates: int = CREATES_A_KILL,
     patience_s: float = PATIENCE_S,
 ) -> Outcome:
     """Load on servers of one store while the killers have their turns; then everything is counted, on the first.
 
-    `patience_s`: after so many seconds without an answer a client asks elsewhere.
+    `creates`: at most, for each kill. `patience_s`: after so many seconds without an answer a client asks elsewhere.
     """
     random, began_s = Random(seed), monotonic_s()
     keys = [f"mv_live_crash{each}" for each in range(ACCOUNTS)]
@@ -132,7 +133,7 @@ async def campaign(
     def lines() -> list[Line]:
         return [Line(each.port, each.address, patience_s) for each in servers]
 
-    load = Load(lines, keys, seed, kills * CREATES_A_KILL)
+    load = Load(lines, keys, seed, kills * creates)
     running = asyncio.create_task(load.run(CLIENTS))
     done: Counter[str] = Counter()
     turns = random.sample(killers, len(killers))  # each kind comes once, however few there are

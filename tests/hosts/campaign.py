@@ -33,6 +33,9 @@ PATIENCE_S = 8.0
 GONE_S = 1.0
 """How long it is looked whether an answer comes from a host that cannot be reached."""
 
+CREATES_A_CUT = 300
+"""Enough that there are some to make as long as it lasts."""
+
 KEY = "mv_live_hosts"
 
 
@@ -60,7 +63,9 @@ def run(cuts: int, seed: int, hold_s: float) -> Outcome:
         ]
         servers = list(there.servers.values())
         outcome = asyncio.run(
-            campaign("two hosts", servers, kinds, cuts, seed, word="cuts", patience_s=PATIENCE_S),
+            campaign(
+                "two hosts", servers, kinds, cuts, seed, word="cuts", creates=CREATES_A_CUT, patience_s=PATIENCE_S
+            ),
         )
     outcome.violations.extend(there.violations)
     outcome.longest_s.update(there.longest_s)
