@@ -6,6 +6,7 @@ the metrics are imported in a thread, when the first request asks for them.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -19,7 +20,7 @@ from mockserver.outage import Outage
 from mockserver.settings import Settings
 from mockserver.store import BadStore, Store, Unavailable
 from mockserver.store.memory import MemoryStore
-from mockserver.tasks import Service
+from mockserver.tasks import Service, Traffic
 
 LOG = logging.getLogger("mindvideo-mock")
 
@@ -51,6 +52,7 @@ class App:
 
     `outputs` is that as the output listener serves it, beside the application. Where time is virtual, all three of its
     readers and sleepers are given: `monotonic_s` measures how long an exchange took, `sleep` is what faults wait by.
+    `elsewhere` tells what this server's other workers have counted.
     """
 
     def __init__(
@@ -60,10 +62,11 @@ class App:
         wall_ms: Callable[[], int] = clock.wall_ms,
         monotonic_s: Callable[[], float] = clock.monotonic_s,
         sleep: clock.Sleep = clock.sleep,
+        elsewhere: Callable[[], Traffic] = Counter,
     ) -> None:
         self.settings = settings
         self.store = store or store_of(settings)
-        self.service = Service(self.store, settings, Workshop(), wall_ms, clock.token)
+        self.service = Service(self.store, settings, Workshop(), wall_ms, clock.token, elsewhere=elsewhere)
         injector = Injector(Surface(self.service), self.service, sleep)
         self.surface: Asgi = Recorder(injector, self.store, wall_ms, self.service.traffic, monotonic_s)
         self.outputs: Asgi = self.surface

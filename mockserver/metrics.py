@@ -46,7 +46,8 @@ async def measure(service: Service) -> Measured:
         journal = await _journal(service, account.account_id)
         kept, dropped = kept + journal[0], dropped + journal[1]
         await sleep(0)
-    return Measured(Counter(service.traffic), len(accounts), tasks, (kept, dropped), await _journal(service, None))
+    traffic = service.traffic + service.elsewhere()
+    return Measured(traffic, len(accounts), tasks, (kept, dropped), await _journal(service, None))
 
 
 def _statuses(tasks: Iterable[Task], now_ms: int) -> Counter[Status]:

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mockserver import __version__
@@ -23,9 +24,11 @@ from mockserver.host.listen import Host, run
 from mockserver.host.ports import Bound, take
 from mockserver.settings import Settings
 from mockserver.store import BadStore, Unavailable
+from mockserver.tasks import Traffic
 from mockserver.tasks.tenants import new_account
 
 if TYPE_CHECKING:
+    from mockserver.host.board import Board
     from mockserver.host.workers import Duty
 
 LOG = logging.getLogger("mindvideo-mock")
@@ -55,10 +58,10 @@ def serve(settings: Settings, silence_s: float | None = None) -> int:
     return _many(bound, silence_s) if settings.workers > 1 else _one(bound)
 
 
-def _one(bound: Bound, duty: "Duty | None" = None) -> int:
-    """This process serves."""
+def _one(bound: Bound, duty: "Duty | None" = None, board: "Board | None" = None) -> int:
+    """This process serves; as a worker it has a duty, and a place on the board."""
     try:
-        run(bound, _serve(bound, duty))
+        run(bound, _serve(bound, duty, board))
     except BadStore as error:
         print(f"mindvideo-mock: {error}", file=sys.stderr)
         return USAGE
@@ -67,6 +70,7 @@ def _one(bound: Bound, duty: "Duty | None" = None) -> int:
 
 def _many(bound: Bound, silence_s: float | None) -> int:
     """Workers serve. What each needs of a database is imported here, once."""
+    from mockserver.host.board import Board
     from mockserver.host.workers import SILENCE_S, supervise
 
     try:
@@ -75,10 +79,10 @@ def _many(bound: Bound, silence_s: float | None) -> int:
         print(f"mindvideo-mock: {error}", file=sys.stderr)
         return USAGE
     bound.close()
-    kept = take(bound.settings, "kept")
+    kept, board = take(bound.settings, "kept"), Board(bound.settings.workers)
 
     def work(duty: "Duty") -> int:
-        return _one(take(kept.settings, "shared"), duty)
+        return _one(take(kept.settings, "shared"), duty, board)
 
     def announce(key: str) -> None:
         _announce(announcement(kept, key))
@@ -95,12 +99,12 @@ def _reason(error: OSError) -> str:
     return f"{text} (--port 0 takes a free one)" if "in use" in text else text
 
 
-async def _serve(bound: Bound, duty: "Duty | None") -> None:
+async def _serve(bound: Bound, duty: "Duty | None", board: "Board | None") -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    host = Host(bound)
+    host = Host(bound, _worker(bound, duty, board) if duty and board else None)
     await host.start()
     gc.freeze()
     gc.set_threshold(*COLLECT)
@@ -110,17 +114,26 @@ async def _serve(bound: Bound, duty: "Duty | None") -> None:
     else:
         loop.add_reader(duty.lifeline, stop.set)
         duty.ready(await ready_key(host.app) if duty.is_first else DEMO_KEY)
-        _beat(duty, loop)
+        assert board is not None
+        _beat(duty, board, host.app.service.traffic, loop)
     await stop.wait()
     await host.stop()
 
 
-def _beat(duty: "Duty", loop: asyncio.AbstractEventLoop) -> None:
-    """Let the parent hear that the loop turns, now and for ever."""
+def _worker(bound: Bound, duty: "Duty", board: "Board") -> App:
+    """It goes on counting where the one in its place had come to."""
+    app = App(bound.settings, elsewhere=partial(board.others, duty.place))
+    app.service.traffic.update(board.read(duty.place))
+    return app
+
+
+def _beat(duty: "Duty", board: "Board", traffic: Traffic, loop: asyncio.AbstractEventLoop) -> None:
+    """Let the parent hear that the loop turns, and the others what was counted, now and for ever."""
     from mockserver.host.workers import BEAT_S
 
     duty.beat()
-    loop.call_later(BEAT_S, _beat, duty, loop)
+    board.write(duty.place, traffic)
+    loop.call_later(BEAT_S, _beat, duty, board, traffic, loop)
 
 
 def _announce(text: str) -> None:

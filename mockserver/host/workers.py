@@ -38,12 +38,15 @@ END_OF_WORD, BEAT = b"\n", b"."
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What a worker is told. `lifeline` is readable once it is to stop: also when the parent is no more.
+    """What a worker is told. `place` is its own among them, from 0: of those at work, each has another.
+
+    `lifeline` is readable once it is to stop: also when the parent is no more.
 
     `ready` is called once it serves; the text of the first of all workers, one line, is what `supervise` announces.
     `beat` is called every `BEAT_S` seconds from then on, by what does the work: who is silent is taken to hang.
     """
 
+    place: int
     is_first: bool
     lifeline: int
     ready: Callable[[str], None]
@@ -54,6 +57,7 @@ class Duty:
 class Worker:
     """The end of the pipe through which it says that it is ready, then beats; when it was heard, once it is ready."""
 
+    place: int
     pipe: int
     heard_s: float | None = None
 
@@ -103,13 +107,14 @@ class Crew:
         wanted = 1 if self._first_word is None else self._count
         while len(self._workers) < wanted and monotonic_s() >= self._rest_until_s:
             pipe, end = os.pipe()
+            place = min(set(range(self._count)) - {each.place for each in self._workers.values()})
             process_id = os.fork()
             if not process_id:
-                self._live(end)
+                self._live(place, end)
             os.close(end)
-            self._workers[process_id] = Worker(pipe)
+            self._workers[process_id] = Worker(place, pipe)
 
-    def _live(self, end: int) -> NoReturn:
+    def _live(self, place: int, end: int) -> NoReturn:
         """A worker's life. None may hold the other end of the lifeline: they must notice when the parent is gone."""
         code = 1
         try:
@@ -129,7 +134,7 @@ class Crew:
             def ready(text: str) -> None:
                 say(text.encode() + END_OF_WORD)
 
-            code = self._work(Duty(self._first_word is None, self._lifeline, ready, lambda: say(BEAT)))
+            code = self._work(Duty(place, self._first_word is None, self._lifeline, ready, lambda: say(BEAT)))
         except BaseException:
             traceback.print_exc()
         finally:

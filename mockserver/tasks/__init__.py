@@ -17,7 +17,10 @@ Traffic = Counter[tuple[str, int | None]]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What the use cases work with. `wall_ms` is the only way they learn the time, `token` the only source of names."""
+    """What the use cases work with. `wall_ms` is the only way they learn the time, `token` the only source of names.
+
+    `traffic` counts what came here, `elsewhere` tells what came to the other workers of this server.
+    """
 
     store: Store
     settings: Settings
@@ -25,3 +28,4 @@ class Service:
     wall_ms: Callable[[], int]
     token: Callable[[], str]
     traffic: Traffic = field(default_factory=Counter)
+    elsewhere: Callable[[], Traffic] = Counter

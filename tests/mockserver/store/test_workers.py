@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 from collections.abc import AsyncIterator
@@ -66,6 +67,32 @@ def test_workers_are_one_server(url: str) -> None:
     assert (ended.code, ended.out) == (0, "")
     assert f"Worker {before[1]} ended (signal 9); another takes its place." in ended.err
     assert ended.err.count("\n") == 1
+
+
+def polls(base_url: str) -> float:
+    """How many were answered, as whichever worker is asked tells."""
+    with urlopen(f"{base_url}/metrics") as answer:
+        text: str = answer.read().decode()
+    found = re.search(r'mindvideo_mock_requests_total\{operation="read",status="200"\} (\S+)', text)
+    return float(found[1]) if found else 0.0
+
+
+@pytest.mark.clause("C-HEALTH")
+def test_workers_count_together(url: str) -> None:
+    """Every worker tells what all have counted, a beat ago at most; who takes the place of a killed one goes on."""
+    with started("--workers", "2", "--store", url) as server:
+        task_id = create(server.base_url, KEY)["task_id"]
+        for _ in range(20):
+            read(server.base_url, task_id, KEY)
+        while not all(polls(server.base_url) == 20 for _ in range(10)):
+            assert server.process.poll() is None
+        killed, _ = children(server.process.pid)
+        os.kill(killed, signal.SIGKILL)
+        while len(after := list(children(server.process.pid))) < 2 or killed in after:
+            assert server.process.poll() is None
+        while not all(polls(server.base_url) == 20 for _ in range(10)):
+            assert server.process.poll() is None
+        assert server.stop(signal.SIGTERM).code == 0
 
 
 HASTY = """
