@@ -43,6 +43,8 @@ async def measure(service: Service) -> Measured:
         found = await service.store.tasks(account.account_id)
         if found:
             tasks += await asyncio.to_thread(_statuses, found, now_ms)
+        if await service.store.account(account.account_id) is None:
+            continue  # It was forgotten meanwhile: what is asked of its journal, the server's answers.
         journal = await _journal(service, account.account_id)
         kept, dropped = kept + journal[0], dropped + journal[1]
         await sleep(0)

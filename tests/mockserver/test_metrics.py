@@ -1,10 +1,13 @@
 """`GET /metrics`, as Prometheus reads it (API.md §7)."""
 
+import asyncio
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from mockserver.metrics import measure
 from mockserver.settings import Settings
-from tests.asgi import kling
+from tests.asgi import OTHER_KEY, Caller, kling
 from tests.mockserver.control.desk import KEY_IN_TEXT, Desk, desk
 
 Samples = dict[tuple[str, ...], float]
@@ -86,3 +89,16 @@ async def test_two_servers_do_not_add_up() -> None:
     assert (await scraped(first))["requests_total", "create", "200"] == 1
     assert not any(name[0] == "requests_total" for name in await scraped(second))
     assert (await scraped(first))["requests_total", "create", "200"] == 1
+
+
+@pytest.mark.clause("C-METRICS")
+async def test_an_account_that_is_forgotten_meanwhile() -> None:
+    """Its journal is gone, and no other is counted in its place."""
+    caller = Caller()
+    await caller.made()
+    await caller.create(key=OTHER_KEY)
+    await caller.request("GET", "/nowhere", key=None)
+    measuring = asyncio.create_task(measure(caller.service))
+    await asyncio.sleep(0)
+    assert await caller.store.forget((await caller.account(OTHER_KEY)).account_id)
+    assert (await measuring).account_journals == (1, 0)
