@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from mockserver.clock import sleep
 from mockserver.metrics import measure
 from mockserver.settings import Settings
 from tests.asgi import OTHER_KEY, Caller, kling
@@ -99,6 +100,6 @@ async def test_an_account_that_is_forgotten_meanwhile() -> None:
     await caller.create(key=OTHER_KEY)
     await caller.request("GET", "/nowhere", key=None)
     measuring = asyncio.create_task(measure(caller.service))
-    await asyncio.sleep(0)
+    await sleep(0)
     assert await caller.store.forget((await caller.account(OTHER_KEY)).account_id)
     assert (await measuring).account_journals == (1, 0)
