@@ -45,7 +45,7 @@ async def reset_account(service: Serving, account: Named) -> Response:
     return done()
 
 
-def _must(is_there: bool) -> None:
+def _must(is_there: bool | None) -> None:
     if not is_there:
         raise Refused(ACCOUNT_NOT_FOUND)
 

@@ -1,6 +1,7 @@
 """The store in a dict: the default, and the specification the others are held to.
 
-Every verb runs without giving way to another task, so each is atomic; only `settled` and `appended` wait.
+Every verb runs without giving way to another task, so each is atomic; only `settled` and `appended` wait, and what
+`export` and `adopt` do in a thread is done to values of their own.
 """
 
 import asyncio
@@ -11,7 +12,9 @@ from typing import Literal
 from mockserver.accounts import Account, Key
 from mockserver.problems import Problem
 from mockserver.records import Exchange, Registered, Task
-from mockserver.store import Accepted, Claim, Decide, Held, Look, Page
+from mockserver.store import MEDIA_BYTES, SNAPSHOT_LIMIT, Accepted, Claim, Decide, Held, Look, Page
+from mockserver.store.belongings import Adoption, Belongings, Saved, Write
+from mockserver.store.estate import Estate, gathered, pour
 from mockserver.store.ring import Journal
 from mockserver.store.tenant import Tenant, resumed, stopped
 from mockserver.store.usage import Tally
@@ -20,9 +23,17 @@ from mockserver.store.usage import Tally
 class MemoryStore:
     """Holds everything in this process; `journal_size` bounds each account's journal, in exchanges."""
 
-    def __init__(self, journal_size: int = 1000, journal_bytes: int = 16 * 2**20) -> None:
+    def __init__(
+        self,
+        journal_size: int = 1000,
+        journal_bytes: int = 16 * 2**20,
+        snapshot_limit: int = SNAPSHOT_LIMIT,
+        media_bytes: int = MEDIA_BYTES,
+    ) -> None:
         self._journal_size = journal_size
         self._journal_bytes = journal_bytes
+        self._snapshot_limit = snapshot_limit
+        self._media_bytes = media_bytes
         self._keys: dict[str, Key] = {}
         self._tenants: dict[str, Tenant] = {}
         self._forgotten: set[str] = set()
@@ -165,9 +176,11 @@ class MemoryStore:
             await self.unclaim(account_id, idempotency_key)
         return made
 
-    async def put_media(self, account_id: str, media: Registered) -> bool:
+    async def put_media(self, account_id: str, media: Registered) -> bool | None:
         tenant = self._tenants.get(account_id)
         if tenant is None:
+            return None
+        if media.content is not None and not tenant.has_room(media.content, self._media_bytes, media.url):
             return False
         tenant.media[media.url] = media
         if media.content is not None and media.facts.digest is not None:
@@ -184,7 +197,7 @@ class MemoryStore:
 
     async def put_blob(self, account_id: str, digest: str, content: bytes) -> None:
         tenant = self._tenants.get(account_id)
-        if tenant is not None:
+        if tenant is not None and tenant.has_room(content, self._media_bytes):
             tenant.blobs[digest] = content
 
     async def blob(self, account_id: str, digest: str) -> bytes | None:
@@ -225,12 +238,22 @@ class MemoryStore:
                     return account_id, exchange
         return None
 
-    async def snapshot(self, account_id: str, snapshot_id: str, wall_ms: int) -> bool:
+    async def snapshot(self, account_id: str, snapshot_id: str, wall_ms: int) -> bool | None:
         tenant = self._tenants.get(account_id)
         if tenant is None:
+            return None
+        if len(tenant.snapshots.keys() - {snapshot_id}) >= self._snapshot_limit:
             return False
         tenant.snapshots[snapshot_id] = tenant.copy(stopped(tenant.account, wall_ms))
         return True
+
+    async def snapshots(self, account_id: str) -> list[Saved]:
+        tenant = self._tenants.get(account_id)
+        return tenant.saved() if tenant else []
+
+    async def drop_snapshot(self, account_id: str, snapshot_id: str) -> bool | None:
+        tenant = self._tenants.get(account_id)
+        return None if tenant is None else tenant.snapshots.pop(snapshot_id, None) is not None
 
     async def restore(self, account_id: str, snapshot_id: str, wall_ms: int) -> bool | None:
         tenant = self._tenants.get(account_id)
@@ -261,3 +284,28 @@ class MemoryStore:
         tenant.take_over(Tenant(account, tenant.journal, media=tenant.media, blobs=tenant.blobs), account)
         tenant.journal.clear()
         return True
+
+    async def export(self, account_id: str, wall_ms: int, write: Write) -> bool:
+        tenant = self._tenants.get(account_id)
+        if tenant is None:
+            return False
+        await asyncio.to_thread(pour, Estate.of(tenant, await self.keys(account_id), wall_ms), write)
+        return True
+
+    async def adopt(self, belongings: Belongings, wall_ms: int, *, replace: bool) -> Adoption:
+        estate = await asyncio.to_thread(gathered, belongings)
+        account_id = estate.account.account_id
+        if not replace and (account_id in self._tenants or account_id in self._forgotten):
+            return "known"
+        if any(self._keys.get(key.key, key).account_id != account_id for key in estate.keys):
+            return "key_taken"
+        self._forgotten.discard(account_id)
+        tenant = self._tenants.setdefault(account_id, Tenant(estate.account, self._new_journal()))
+        before = [key.key for key in self._keys.values() if key.account_id == account_id]
+        dead = {key: Key(key, account_id, "deleted") for key in before}
+        self._keys |= dead | {key.key: key for key in estate.keys}
+        tenant.keys = {*dead, *(key.key for key in estate.keys)}
+        tenant.take_over(estate.owned, resumed(estate.account, tenant.account.serial, wall_ms))
+        tenant.snapshots = estate.snapshots
+        tenant.journal.clear()
+        return "adopted"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from mockserver.accounts import Account
 from mockserver.records import Registered, Task
 from mockserver.store import Claim
+from mockserver.store.belongings import Saved, in_order
 from mockserver.store.ring import Journal
 from mockserver.store.usage import Tally
 
@@ -38,6 +39,20 @@ class Tenant:
             media=dict(self.media),
             blobs=dict(self.blobs),
         )
+
+    def saved(self) -> list[Saved]:
+        """Its snapshots as they were taken."""
+        return in_order(Saved(name, saved.account) for name, saved in self.snapshots.items())
+
+    def has_room(self, content: bytes, most_bytes: int, url: str | None = None) -> bool:
+        """Whether it may keep the bytes, too, those it keeps already in any case; what `url` has now goes for them."""
+        holders = [self, *self.snapshots.values()]
+        files = {blob for each in holders for blob in each.blobs.values()}
+        placed = [(each, media) for each in holders for media in each.media.values() if media.content is not None]
+        if content in files or any(content == media.content for _, media in placed):
+            return True
+        files |= {media.content for each, media in placed if media.content and (each is not self or media.url != url)}
+        return sum(map(len, files)) + len(content) <= most_bytes
 
     def set_account(self, account: Account) -> None:
         self.account = account

@@ -67,7 +67,7 @@ class Database:
             pool_use_lifo=True,
         )
         self._engine = engine.sync_engine
-        self._single = self._engine
+        self._single = self._steady = self._engine
         self._writer: asyncio.Lock | nullcontext[None] = nullcontext()
         self._lost: tuple[type[Exception], ...] = (exc.DBAPIError, exc.TimeoutError, OSError, TimeoutError)
         if self.is_sqlite:
@@ -77,6 +77,7 @@ class Database:
             from asyncpg import InterfaceError, PostgresError
 
             self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._steady = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             self._lost += (InterfaceError, PostgresError)
 
     def check_file(self) -> None:
@@ -101,6 +102,10 @@ class Database:
             if not getattr(error.__cause__, "connection_invalidated", False):
                 raise
             return await self._spawn(self._alone, work)
+
+    async def view(self, work: Work[T]) -> T:
+        """Any number of statements that only look, and see one and the same moment."""
+        return await self._spawn(self._at_once, work)
 
     async def change(self, work: Work[T]) -> T:
         """Statements of which each is a transaction of its own."""
@@ -128,6 +133,12 @@ class Database:
         with self._engine.begin() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return work(connection)
+
+    def _at_once(self, work: Work[T]) -> T:
+        with self._steady.begin() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")
             return work(connection)
 
     @contextmanager

@@ -1,0 +1,52 @@
+"""The statements of exports and imports; the others are in `statements`."""
+
+import sqlalchemy as sa
+from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from mockserver.store.sql.clauses import ACCOUNT, WANTED, saved, upsert, wanted
+from mockserver.store.sql.schema import LIVE, blobs, claims, contents, keys, media, snapshots, tasks
+
+# Exports: what one account owns, under one snapshot id
+
+TASKS_AFTER = (
+    select(tasks.c.seq, tasks.c.account_id, tasks.c.data, tasks.c.body)
+    .where(saved(tasks), tasks.c.seq > bindparam("after"))
+    .order_by(tasks.c.seq)
+    .limit(bindparam("most"))
+)
+CLAIMED_KEYS = select(claims.c.idempotency_key).where(saved(claims), claims.c.task_id.isnot(None))
+CLAIMS_NAMED = (
+    select(claims.c.idempotency_key, claims.c.task_id, claims.c.created_ms, claims.c.status, claims.c.body)
+    .select_from(WANTED)
+    .join(claims, sa.and_(saved(claims), claims.c.idempotency_key == wanted(0)))
+)
+MEDIA = select(media.c.data, media.c.content_id).where(saved(media)).order_by(media.c.seq)
+BLOBS = select(blobs.c.digest, blobs.c.content_id).where(saved(blobs))
+READ_CONTENT = select(contents.c.content).where(
+    contents.c.account_id == ACCOUNT, contents.c.content_id == bindparam("content")
+)
+
+# Imports
+
+WAS_KNOWN = select(keys.c.key).where(keys.c.account_id == ACCOUNT).limit(1)
+_TAKE = insert(keys)
+TAKE_KEY = upsert(_TAKE, "state", where=keys.c.account_id == _TAKE.excluded.account_id).returning(keys.c.key)
+"""No row comes back where the key is another account's."""
+
+ADD_MEDIA = insert(media)
+ADD_BLOBS = insert(blobs)
+ADD_CLAIMS = upsert(insert(claims), "task_id", "created_ms", "status", "body")
+"""Where a create is in flight under the key, it stays so."""
+
+
+def _all(table: Table) -> sa.Delete:
+    return delete(table).where(table.c.account_id == ACCOUNT)
+
+
+CLEAR = (
+    *(_all(table) for table in (tasks, media, blobs, contents, snapshots)),
+    _all(claims).where(sa.or_(claims.c.owner.is_(None), claims.c.snapshot_id != LIVE)),
+    update(claims).where(claims.c.account_id == ACCOUNT).values(task_id=None, created_ms=None, status=None, body=None),
+)
+"""All that an account owns but keys and journal; creates stay in flight."""
