@@ -94,7 +94,8 @@ def gathered(belongings: Belongings) -> Estate:
                 estate.keys.append(belonging)
             case Content():
                 contents[belonging.content_id] = belonging.content
-            case Saved():
+            case _:
+                assert isinstance(belonging, Saved), "one account at a time"
                 holder = estate.snapshots[belonging.snapshot_id] = _empty(belonging.account)
     return estate
 

@@ -122,9 +122,14 @@ class Arriving:
             case Content(name, content):
                 row = {"account_id": self._account_id, "content_id": name, "content": content}
                 self._collect(statements.PUT_CONTENT, row, len(content))
-            case Saved(name, account):
-                self._snapshot_id, self._seq = name, 0
-                self._saved[name], self.spent[name], self.has_media[name] = account, 0, False
+            case _:
+                assert isinstance(belonging, Saved), "one account at a time"
+                self._begin(belonging.snapshot_id, belonging.account)
+
+    def _begin(self, name: str, account: Account) -> None:
+        """What comes next is a snapshot's."""
+        self._snapshot_id, self._seq = name, 0
+        self._saved[name], self.spent[name], self.has_media[name] = account, 0, False
 
     def end(self) -> None:
         """Write the rest."""
