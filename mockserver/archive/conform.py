@@ -5,7 +5,7 @@ that a file of a newer version is not read by halves.
 """
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -39,9 +39,11 @@ def judge_of(kind: Any) -> Judge:
         return _LEAVES[kind]
     origin, of = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
-        return _optional(*(judge_of(each) for each in of if each is not type(None)))
+        return _any_of([judge_of(each) for each in of if each is not type(None)], is_optional=type(None) in of)
+    if origin is list or (origin is tuple and of[-1] is Ellipsis):
+        return _many(judge_of(of[0]))
     if origin is tuple:
-        return _many(judge_of(of[0])) if of[-1] is Ellipsis else _each(tuple(map(judge_of, of)))
+        return _each(tuple(map(judge_of, of)))
     if origin is Literal:
         return _one_of(of)
     assert origin is Mapping, f"no way to judge {kind}"
@@ -110,8 +112,16 @@ def _one_of(variants: tuple[object, ...]) -> Judge:
     return judge
 
 
-def _optional(judge: Judge) -> Judge:
-    return lambda value: None if value is None else judge(value)
+def _any_of(judges: Sequence[Judge], *, is_optional: bool) -> Judge:
+    """What is wrong with a value is told as the first of them sees it."""
+
+    def judge(value: Any) -> Fault | None:
+        if value is None and is_optional:
+            return None
+        found = judges[0](value)
+        return None if found is None or any(other(value) is None for other in judges[1:]) else found
+
+    return judge
 
 
 def _many(judge: Judge) -> Judge:

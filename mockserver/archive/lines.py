@@ -74,9 +74,10 @@ def _frame(whole: Any, payload: bytes) -> bytes:
 
 def unpacked(file: IO[bytes]) -> IO[bytes]:
     """The file without its compression, if it has any; it must be one that can be read from the beginning again."""
+    file.seek(0)
     start = file.read(2)
     file.seek(0)
-    return cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if start == b"\x1f\x8b" else file
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=file, mode="rb")) if start == b"\x1f\x8b" else file
 
 
 def read(file: IO[bytes]) -> Iterator[Line]:

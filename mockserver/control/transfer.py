@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from typing import IO, Annotated
 
 from fastapi import Depends
@@ -13,7 +14,7 @@ from mockserver.archive.moving import Bounds, restore
 from mockserver.archive.survey import Summary, survey
 from mockserver.control import answers, shapes
 from mockserver.control.intake import Asked, Uploaded, invalid
-from mockserver.control.refusal import ACCOUNT_NOT_FOUND, Refused
+from mockserver.control.refusal import Refused, granted
 from mockserver.control.route import ACCOUNT, JSON_LINES, Named, Route, Serving, shown
 from mockserver.records import Violation
 from mockserver.settings import MIB
@@ -25,12 +26,10 @@ MAX_BODY_BYTES = 4096 * MIB
 async def export_account(service: Serving, account: Named) -> Response:
     """All that the account owns but its journal, with its time stopped, as a snapshot file; it holds the API keys."""
     draft = Draft()
-    try:
-        if not await service.store.export(account.account_id, service.wall_ms(), draft.add):
-            raise Refused(ACCOUNT_NOT_FOUND)
-    except BaseException:
-        draft.close()
-        raise
+    with ExitStack() as undo:
+        undo.callback(draft.close)
+        granted(await service.store.export(account.account_id, service.wall_ms(), draft.add) or None)
+        undo.pop_all()
     named = {"content-disposition": f'attachment; filename="{account.account_id}.jsonl"'}
     return StreamingResponse(_poured(draft), media_type=JSON_LINES, headers=named)
 

@@ -39,8 +39,10 @@ async def used(caller: Caller) -> list[Desk]:
     await made.ok("DELETE", f"keys/{gone}")
     await made.ok("PUT", "media", {"url": IMAGE, "content_base64": b64encode(CONTENT).decode()})
     await made.ok("POST", "snapshot")
+    caller.advance(1)
     await made.ok("POST", "topup", {"amount": 2.5})
-    second = await made.made(kling(image_url=IMAGE, prompt="第二 [mock:queued=20s]"), idempotency_key="k2")
+    body = orjson.dumps(kling(image_url=IMAGE, prompt="第二 [mock:queued=20s]"))
+    second = (await made.caller.create(raw=body, key=made.key, idempotency_key="k2")).json["task_id"]
     await made.caller.read(second, key=made.key)
     await made.ok("POST", f"tasks/{second}/hold")
     await made.ok("PUT", "media", {"url": "https://example.com/b.png", "facts": {"kind": "image", "width": 7}})
