@@ -35,7 +35,7 @@ async def restore(
     for summary, belongings in zip(found, accounts(file, {each.account_id for each in found}), strict=True):
         state = await store.adopt(belongings, wall_ms, replace=replace)
         if state != "adopted":
-            before = f" Restored before it: {', '.join(done)}." if done else ""
+            before = f"Restored before it: {', '.join(done)}." if done else UNCHANGED
             return _conflict({summary.account_id: state}, found, before)
         done.append(summary.account_id)
     return None
@@ -67,10 +67,10 @@ async def _in_the_way(store: Store, found: Sequence[Summary], *, replace: bool) 
             states[each.account_id] = "key_taken"
         elif not replace and (owners or await store.account(each.account_id)):
             states[each.account_id] = "known"
-    return _conflict(states, found) if states else None
+    return _conflict(states, found, UNCHANGED) if states else None
 
 
-def _conflict(states: dict[str, Adoption], found: Collection[Summary], more: str = "") -> Problem:
+def _conflict(states: dict[str, Adoption], found: Collection[Summary], more: str) -> Problem:
     """Keys come first: replacing does not help there."""
     code = "key_taken" if "key_taken" in states.values() else "account_exists"
     told = [
@@ -79,11 +79,12 @@ def _conflict(states: dict[str, Adoption], found: Collection[Summary], more: str
         if (state := states.get(each.account_id)) is not None
     ]
     names = ", ".join(each.account_id for each in found if each.account_id in states)
-    return Problem(code, f"{SENTENCES[code].format(names)}{more}", tuple(told))
+    return Problem(code, f"{SENTENCES[code].format(names)} {more}", tuple(told))
 
 
+UNCHANGED = "Nothing was changed."
 WORDS = {"known": "{} is here already, or was.", "key_taken": "A key of {} belongs to another account here."}
 SENTENCES = {
-    "account_exists": "These accounts are here already, or were: {}. Replace them, or leave them out.",
+    "account_exists": "These accounts are here already, or were: {}. Replace them (--replace), or leave them out.",
     "key_taken": "Keys that are of {} in the file belong to other accounts here. Forget those, or leave these out.",
 }

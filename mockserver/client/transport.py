@@ -1,6 +1,6 @@
 """One call of the control plane over HTTP, and how it fails."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
@@ -14,7 +14,11 @@ TIMEOUT_S = 30.0
 FILE_PATIENCE_S = 600.0
 """How much longer a server may take over a whole file."""
 
+BLOCK_BYTES = 64 * 1024
 JSON, JSON_LINES = "application/json", "application/x-ndjson"
+
+
+Sent = bytes | IO[bytes] | Iterable[bytes] | None
 
 
 class ControlError(Exception):
@@ -74,8 +78,8 @@ class Transport:
         with self._answer("GET", path, None, JSON, FILE_PATIENCE_S) as answer:
             copyfileobj(answer, file)
 
-    def upload(self, path: str, file: IO[bytes]) -> Any:
-        """The parsed answer to a POST of a file of JSON lines.
+    def upload(self, path: str, file: IO[bytes] | Iterable[bytes]) -> Any:
+        """The parsed answer to a POST of a file of JSON lines, or of parts of one.
 
         Raises:
             ControlError: if there is no answer, or a refusal.
@@ -85,12 +89,17 @@ class Transport:
 
     @contextmanager
     def _answer(
-        self, method: str, target: str, sent: bytes | IO[bytes] | None, media_type: str, patience_s: float
+        self,
+        method: str,
+        target: str,
+        sent: Sent,
+        media_type: str,
+        patience_s: float,
     ) -> Iterator[HTTPResponse]:
         """A good answer, to be read."""
         parts = urlsplit(self.base_url)
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=self.timeout_s + patience_s)
+        connection = kind(parts.hostname or "", parts.port, timeout=self.timeout_s + patience_s, blocksize=BLOCK_BYTES)
         headers = {"Content-Type": media_type} if sent is not None else {}
         if self.admin_token is not None:
             headers["Authorization"] = f"Bearer {self.admin_token}"

@@ -1,5 +1,7 @@
 """The statements of exports and imports; the others are in `statements`."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -16,11 +18,17 @@ TASKS_AFTER = (
     .limit(bindparam("most"))
 )
 CLAIMED_KEYS = select(claims.c.idempotency_key).where(saved(claims), claims.c.task_id.isnot(None))
-CLAIMS_NAMED = (
-    select(claims.c.idempotency_key, claims.c.task_id, claims.c.created_ms, claims.c.status, claims.c.body)
-    .select_from(WANTED)
-    .join(claims, sa.and_(saved(claims), claims.c.idempotency_key == wanted(0)))
-)
+
+
+def _claimed(column: sa.Column[Any]) -> Any:
+    """A member of the claim of a wanted key: found by the whole primary key, whatever the planner takes for granted."""
+    found = select(column).where(saved(claims), claims.c.idempotency_key == wanted(0))
+    return found.correlate(WANTED).scalar_subquery()
+
+
+CLAIMS_NAMED = select(
+    wanted(0), *map(_claimed, (claims.c.task_id, claims.c.created_ms, claims.c.status, claims.c.body))
+).select_from(WANTED)
 MEDIA = select(media.c.data, media.c.content_id).where(saved(media)).order_by(media.c.seq)
 BLOBS = select(blobs.c.digest, blobs.c.content_id).where(saved(blobs))
 READ_CONTENT = select(contents.c.content).where(
