@@ -7,10 +7,12 @@ from typing import Any, get_type_hints
 
 import orjson
 
+from mockserver import dialect as dialects
 from mockserver import models
 from mockserver.accounts import KEY, LATEST_MS, Account, Key
 from mockserver.archive import conform
 from mockserver.archive.kinds import KINDS
+from mockserver.dialect import Dialect
 from mockserver.faults.table import TABLE
 from mockserver.pointers import pointer
 from mockserver.records import Rule, Task
@@ -143,9 +145,9 @@ def check_account(place: str, account: Account) -> None:
     _at_most(f"{place}/clock/anchor_ms", account.clock.anchor_ms)
     for index, rule in enumerate(account.faults):
         _check_rule(f"{place}/faults/{index}", rule)
-    rate = account.dialect.rate_limit
-    if rate is not None and not (rate.count and rate.window_ms):
-        raise Broken(f"{place}/dialect/rate_limit", "this must allow something in some time")
+    told = dialects.parse(dialects.as_json(account.dialect))
+    if not isinstance(told, Dialect):
+        raise Broken(f"{place}/dialect{told[0].param}", told[0].message)
 
 
 def _check_rule(place: str, rule: Rule) -> None:

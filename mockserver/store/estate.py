@@ -19,7 +19,7 @@ from mockserver.store.belongings import (
     taken,
 )
 from mockserver.store.ring import Journal
-from mockserver.store.tenant import Tenant
+from mockserver.store.tenant import Tenant, resumed
 
 
 @dataclass(slots=True)
@@ -98,6 +98,17 @@ def gathered(belongings: Belongings) -> Estate:
                 assert isinstance(belonging, Saved), "one account at a time"
                 holder = estate.snapshots[belonging.snapshot_id] = _empty(belonging.account)
     return estate
+
+
+def inherit(tenant: Tenant, estate: Estate, known: dict[str, Key], wall_ms: int) -> None:
+    """Let the tenant own the estate and nothing else; its keys that are not among the new ones are dead in `known`."""
+    account_id = estate.account.account_id
+    dead = {key.key: replace(key, state="deleted") for key in known.values() if key.account_id == account_id}
+    known |= dead | {key.key: key for key in estate.keys}
+    tenant.keys = {*dead, *(key.key for key in estate.keys)}
+    tenant.take_over(estate.owned, resumed(estate.account, tenant.account.serial, wall_ms))
+    tenant.snapshots = estate.snapshots
+    tenant.journal.clear()
 
 
 def _empty(account: Account) -> Tenant:

@@ -14,7 +14,7 @@ from mockserver.problems import Problem
 from mockserver.records import Exchange, Registered, Task
 from mockserver.store import MEDIA_BYTES, SNAPSHOT_LIMIT, Accepted, Claim, Decide, Held, Look, Page
 from mockserver.store.belongings import Adoption, Belongings, Saved, Write
-from mockserver.store.estate import Estate, gathered, pour
+from mockserver.store.estate import Estate, gathered, inherit, pour
 from mockserver.store.ring import Journal
 from mockserver.store.tenant import Tenant, resumed, stopped
 from mockserver.store.usage import Tally
@@ -178,14 +178,7 @@ class MemoryStore:
 
     async def put_media(self, account_id: str, media: Registered) -> bool | None:
         tenant = self._tenants.get(account_id)
-        if tenant is None:
-            return None
-        if media.content is not None and not tenant.has_room(media.content, self._media_bytes, media.url):
-            return False
-        tenant.media[media.url] = media
-        if media.content is not None and media.facts.digest is not None:
-            tenant.blobs[media.facts.digest] = media.content
-        return True
+        return tenant.put_media(media, self._media_bytes) if tenant else None
 
     async def media(self, account_id: str, url: str) -> Registered | None:
         tenant = self._tenants.get(account_id)
@@ -301,11 +294,5 @@ class MemoryStore:
             return "key_taken"
         self._forgotten.discard(account_id)
         tenant = self._tenants.setdefault(account_id, Tenant(estate.account, self._new_journal()))
-        before = [key.key for key in self._keys.values() if key.account_id == account_id]
-        dead = {key: Key(key, account_id, "deleted") for key in before}
-        self._keys |= dead | {key.key: key for key in estate.keys}
-        tenant.keys = {*dead, *(key.key for key in estate.keys)}
-        tenant.take_over(estate.owned, resumed(estate.account, tenant.account.serial, wall_ms))
-        tenant.snapshots = estate.snapshots
-        tenant.journal.clear()
+        inherit(tenant, estate, self._keys, wall_ms)
         return "adopted"

@@ -44,6 +44,15 @@ class Tenant:
         """Its snapshots as they were taken."""
         return in_order(Saved(name, saved.account) for name, saved in self.snapshots.items())
 
+    def put_media(self, media: Registered, most_bytes: int) -> bool:
+        """Register a URL, unless its bytes would be more than it may keep."""
+        if media.content is not None and not self.has_room(media.content, most_bytes, media.url):
+            return False
+        self.media[media.url] = media
+        if media.content is not None and media.facts.digest is not None:
+            self.blobs[media.facts.digest] = media.content
+        return True
+
     def has_room(self, content: bytes, most_bytes: int, url: str | None = None) -> bool:
         """Whether it may keep the bytes, too, those it keeps already in any case; what `url` has now goes for them."""
         holders = [self, *self.snapshots.values()]

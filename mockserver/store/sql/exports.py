@@ -41,7 +41,7 @@ class Leaving:
         self.write(taken(account_of(*row), wall_ms))
         for key in sorted((Key(*row) for row in self._ask(statements.KEYS_OF)), key=lambda key: key.key):
             self.write(key)
-        for name in sorted(self._ask(statements.CONTENT_IDS).scalars()):
+        for name in sorted(self._ask(transfer.CONTENT_IDS).scalars()):
             self.write(Content(name, self._ask(transfer.READ_CONTENT, content=name).scalar_one()))
         self._held(LIVE)
         saved = [Saved(row[0], account_of(*row[1:])) for row in self._ask(statements.SNAPSHOTS_OF)]

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from mockserver.records import Registered
 from mockserver.store.belongings import content_id
-from mockserver.store.sql import statements
+from mockserver.store.sql import statements, transfer
 from mockserver.store.sql.part import Part, changes, locked
 from mockserver.store.sql.rows import media_data, media_of, url_digest
 from mockserver.store.sql.schema import LIVE
@@ -84,10 +84,10 @@ class Media(Part):
             Full: if that does not do.
         """
         asked, most = {"account": account_id}, self._options.media_bytes
-        if connection.execute(statements.CONTENT_BYTES, asked).scalar_one() <= most:
+        if connection.execute(transfer.CONTENT_BYTES, asked).scalar_one() <= most:
             return
-        connection.execute(statements.SWEEP_CONTENTS, asked)
-        if connection.execute(statements.CONTENT_BYTES, asked).scalar_one() > most:
+        connection.execute(transfer.SWEEP_CONTENTS, asked)
+        if connection.execute(transfer.CONTENT_BYTES, asked).scalar_one() > most:
             raise Full
 
 

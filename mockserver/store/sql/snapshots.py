@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from mockserver.store.belongings import Saved, in_order
-from mockserver.store.sql import statements
+from mockserver.store.sql import statements, transfer
 from mockserver.store.sql.accounts import opened
 from mockserver.store.sql.claims import Claims
 from mockserver.store.sql.journal import cleared
@@ -24,7 +24,7 @@ class Snapshots(Claims):
             if found is None:
                 return None
             asked = {"account": account_id, "snapshot": snapshot_id}
-            if connection.execute(statements.OTHER_SNAPSHOTS, asked).scalar_one() >= self._options.snapshot_limit:
+            if connection.execute(transfer.OTHER_SNAPSHOTS, asked).scalar_one() >= self._options.snapshot_limit:
                 return False
             account, spent, has_media = found
             values = {**account_values(stopped(account, wall_ms)), "spent": spent, "has_media": has_media}

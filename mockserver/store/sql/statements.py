@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import BindParameter, ColumnElement, FromClause, Table, and_, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from mockserver.store.sql.clauses import ACCOUNT, SNAPSHOT, WANTED, new, now_ms, ours, same, saved, upsert, wanted
+from mockserver.store.sql.clauses import ACCOUNT, WANTED, new, now_ms, ours, same, saved, upsert, wanted
 from mockserver.store.sql.schema import (
     LIVE,
     Name,
@@ -194,24 +194,12 @@ READ_BLOB = (
 )
 PUT_BLOB = upsert(insert(blobs), "content_id")
 PUT_CONTENT = insert(contents).on_conflict_do_nothing()
-CONTENT_BYTES = select(sa.func.coalesce(sa.func.sum(sa.func.length(contents.c.content)), 0)).where(
-    contents.c.account_id == ACCOUNT
-)
 _TO_ACCOUNT: BindParameter[str] = bindparam("to_account", type_=Name)
 _TO_SNAPSHOT: BindParameter[str] = bindparam("to_snapshot", type_=Name)
 COPY_CONTENTS = insert(contents).from_select(
     ["account_id", "content_id", "content"],
     select(_TO_ACCOUNT, contents.c.content_id, contents.c.content).where(contents.c.account_id == ACCOUNT),
 )
-
-CONTENT_IDS = (
-    select(media.c.content_id)
-    .where(media.c.account_id == ACCOUNT, media.c.content_id.isnot(None))
-    .union(select(blobs.c.content_id).where(blobs.c.account_id == ACCOUNT))
-)
-"""What anything refers to, of now or of a snapshot."""
-
-SWEEP_CONTENTS = delete(contents).where(contents.c.account_id == ACCOUNT, contents.c.content_id.notin_(CONTENT_IDS))
 
 # The journals
 
@@ -276,7 +264,6 @@ SAVED_ACCOUNT = select(snapshots).where(saved(snapshots))
 SNAPSHOTS_OF = select(
     snapshots.c.snapshot_id, snapshots.c.account_id, snapshots.c.data, snapshots.c.ordinal, snapshots.c.serial
 ).where(snapshots.c.account_id == ACCOUNT)
-OTHER_SNAPSHOTS = select(sa.func.count()).where(snapshots.c.account_id == ACCOUNT, snapshots.c.snapshot_id != SNAPSHOT)
 DROP_SNAPSHOT = delete(snapshots).where(saved(snapshots))
 
 _OWNED = (tasks, claims, media, blobs)

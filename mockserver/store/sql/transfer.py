@@ -1,4 +1,4 @@
-"""The statements of exports and imports; the others are in `statements`."""
+"""The statements of exports, imports and bounds; the others are in `statements`."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from mockserver.store.sql.clauses import ACCOUNT, WANTED, saved, upsert, wanted
+from mockserver.store.sql.clauses import ACCOUNT, SNAPSHOT, WANTED, saved, upsert, wanted
 from mockserver.store.sql.schema import LIVE, blobs, claims, contents, keys, media, snapshots, tasks
 
 # Exports: what one account owns, under one snapshot id
@@ -34,6 +34,21 @@ BLOBS = select(blobs.c.digest, blobs.c.content_id).where(saved(blobs))
 READ_CONTENT = select(contents.c.content).where(
     contents.c.account_id == ACCOUNT, contents.c.content_id == bindparam("content")
 )
+
+# Bounds
+
+OTHER_SNAPSHOTS = select(sa.func.count()).where(snapshots.c.account_id == ACCOUNT, snapshots.c.snapshot_id != SNAPSHOT)
+CONTENT_BYTES = select(sa.func.coalesce(sa.func.sum(sa.func.length(contents.c.content)), 0)).where(
+    contents.c.account_id == ACCOUNT
+)
+CONTENT_IDS = (
+    select(media.c.content_id)
+    .where(media.c.account_id == ACCOUNT, media.c.content_id.isnot(None))
+    .union(select(blobs.c.content_id).where(blobs.c.account_id == ACCOUNT))
+)
+"""What anything refers to, of now or of a snapshot."""
+
+SWEEP_CONTENTS = delete(contents).where(contents.c.account_id == ACCOUNT, contents.c.content_id.notin_(CONTENT_IDS))
 
 # Imports
 
