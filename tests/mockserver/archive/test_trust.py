@@ -14,7 +14,7 @@ from tests.mockserver.archive.test_damage import whole
 from tests.mockserver.archive.values import documents, refiled
 from tests.mockserver.control.desk import Desk
 
-NEAR = st.sampled_from([0, 1, 2**31, 2**53, "", "x", "0", "1.00000", None, True, [], {}])
+NEAR: st.SearchStrategy[Any] = st.sampled_from([0, 1, 2**31, 2**53, "", "x", "0", "1.00000", None, True, [], {}])
 
 
 async def look_everywhere(caller: Caller) -> None:
