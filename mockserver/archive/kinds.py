@@ -52,14 +52,18 @@ def check(line: Line) -> None:
     found = conform.fault(kind, line.value)
     if found is not None:
         raise BadArchive(line.number, found[1], f"/{line.kind}{found[0]}")
-    if kind is Packed:
-        try:
-            a2b_base64(line.value["base64"], strict_mode=True)
-        except ValueError as error:
-            raise BadArchive(line.number, "this must be base64", "/content/base64") from error
 
 
 def belonging_of(line: Line) -> Belonging:
-    """The belonging of a line that has been checked."""
+    """The belonging of a line that has been checked.
+
+    Raises:
+        BadArchive: if its bytes are no base64, which only this finds out.
+    """
     made: Belonging | Packed = reader_of(KINDS[line.kind])(line.value)
-    return Content(made.content_id, a2b_base64(made.base64)) if isinstance(made, Packed) else made
+    if not isinstance(made, Packed):
+        return made
+    try:
+        return Content(made.content_id, a2b_base64(made.base64, strict_mode=True))
+    except ValueError as error:
+        raise BadArchive(line.number, "this must be base64", "/content/base64") from error

@@ -39,12 +39,17 @@ class BadArchive(Exception):
 
 @record
 class Line:
-    """A line whose bytes are as they were written. `payload` is without its sum, `value` what it holds."""
+    """A line whose bytes, `text`, are as they were written; `value` is what it holds."""
 
     number: int
     kind: str
-    payload: bytes
+    text: bytes
     value: Any
+
+    @property
+    def payload(self) -> bytes:
+        """Its bytes without the sum."""
+        return self.text[:-FRAME_BYTES] + b"}"
 
 
 def payload_of(kind: str, document: bytes) -> bytes:
@@ -97,8 +102,8 @@ def read(file: IO[bytes]) -> Iterator[Line]:
         if number == 1:
             _check_format(text)
         sha = whole.hexdigest() if text.startswith(b'{"end"') else ""
-        payload = _checked(whole, text, number)
-        line = _parsed(number, payload)
+        _check_sum(whole, text, number)
+        line = _parsed(number, text)
         yield line
         if line.kind == END:
             break
@@ -132,25 +137,24 @@ def _check_format(text: bytes) -> None:
         raise BadArchive(1, f"{reason}: use the mindvideo-mock that made it", "/header/version")
 
 
-def _checked(whole: Any, text: bytes, number: int) -> bytes:
-    """The payload of a line that follows on the ones before it."""
-    body, tail = text[:-FRAME_BYTES], text[-FRAME_BYTES:]
-    whole.update(body)
+def _check_sum(whole: Any, text: bytes, number: int) -> None:
+    """See that a line follows on the ones before it; it may be long, and is not copied."""
+    tail = text[-FRAME_BYTES:]
+    whole.update(memoryview(text)[:-FRAME_BYTES])
     if tail != SUM + whole.hexdigest()[:SUM_CHARS].encode() + TAIL:
         reason = "was altered, or one before it is missing" if text.endswith(b"\n") else "was cut short"
         raise BadArchive(number, f"the line {reason}; take the snapshot again")
     whole.update(tail)
-    return body + b"}"
 
 
-def _parsed(number: int, payload: bytes) -> Line:
+def _parsed(number: int, text: bytes) -> Line:
     try:
-        document = orjson.loads(payload)
+        document = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise BadArchive(number, f"this is no JSON: {error.msg}") from error
-    if not isinstance(document, dict) or len(document) != 1:
-        raise BadArchive(number, "this must be an object with one member")
-    [(kind, value)] = document.items()
+    if not isinstance(document, dict) or len(document) != 2:
+        raise BadArchive(number, "this must be an object with one member and its sum")
+    kind, value = next(iter(document.items()))
     if (kind == HEADER) != (number == 1):
         raise BadArchive(number, "the header is the first line, and no other", f"/{HEADER}")
-    return Line(number, kind, payload, value)
+    return Line(number, kind, text, value)

@@ -132,7 +132,7 @@ def filed(*payloads: bytes) -> io.BytesIO:
     ("payload", "said"),
     [
         (b'{"task":}', "line 2: this is no JSON: "),
-        (b'{"a":1,"b":2}', "line 2: this must be an object with one member"),
+        (b'{"a":1,"b":2}', "line 2: this must be an object with one member and its sum"),
         (b'["a"}', "line 2: this is no JSON"),
         (b'{"header":1}', "line 2: /header: the header is the first line, and no other"),
         (b'{"end":{"lines":2,"sha256":""}}', "line 2: this counts other lines than there are"),

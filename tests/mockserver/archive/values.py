@@ -55,12 +55,10 @@ async def used(caller: Caller) -> list[Desk]:
 
 async def file_of(store: Store, wall_ms: int, *names: str) -> bytes:
     """These accounts of a store as one file."""
-    draft = Draft()
-    for name in names:
-        assert await store.export(name, wall_ms, draft.add)
-    made = b"".join(draft.chunks())
-    draft.close()
-    return made
+    with Draft() as draft:
+        for name in names:
+            assert await store.export(name, wall_ms, draft.add)
+        return b"".join(draft.chunks())
 
 
 async def put(store: Store, content: bytes, wall_ms: int, *, replace: bool = False) -> Problem | None:

@@ -155,8 +155,11 @@ async def test_a_key_of_somebody_else_is_not_taken() -> None:
 
 
 @pytest.mark.clause("C-IMPORT")
-async def test_what_comes_between_is_told() -> None:
-    """An account that is made while others are taken in: what was taken in before it is named."""
+async def test_what_is_found_out_too_late_is_told() -> None:
+    """A forgotten account of which the file has no key is only noticed in its turn: those before it stay, and are named.
+
+    So it is with one that somebody makes meanwhile.
+    """
     caller = Caller()
     desks = await used(caller)
     lines = [line for each in desks for line in documents(await exported(each))]
