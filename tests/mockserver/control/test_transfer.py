@@ -156,7 +156,7 @@ async def test_a_key_of_somebody_else_is_not_taken() -> None:
 
 @pytest.mark.clause("C-IMPORT")
 async def test_what_is_found_out_too_late_is_told() -> None:
-    """A forgotten account of which the file has no key is only noticed in its turn: those before it stay, and are named.
+    """A forgotten account of which the file has no key is noticed in its turn: those before it stay, and are named.
 
     So it is with one that somebody makes meanwhile.
     """
