@@ -17,7 +17,7 @@ from mockserver.http import Asgi, Receive, Scope, Send, json_answer, write
 from mockserver.journal import Recorder
 from mockserver.media.workshop import Workshop
 from mockserver.outage import Outage
-from mockserver.settings import Settings
+from mockserver.settings import MIB, Settings
 from mockserver.store import BadStore, Store, Unavailable
 from mockserver.store.memory import MemoryStore
 from mockserver.tasks import Service, Traffic
@@ -38,13 +38,14 @@ def store_of(settings: Settings) -> Store:
     Raises:
         BadStore: if the packages for it are not installed.
     """
+    bounds = {"snapshot_limit": settings.snapshot_limit, "media_bytes": settings.media_limit_mb * MIB}
     if settings.store == "memory":
-        return MemoryStore(settings.journal_size)
+        return MemoryStore(settings.journal_size, **bounds)
     try:
         from mockserver.store.sql import SqlStore
     except ImportError as error:
         raise BadStore(f"a database needs more packages ({error}): pip install 'mindvideo-mock[sql]'") from error
-    return SqlStore(settings.store, settings.journal_size)
+    return SqlStore(settings.store, settings.journal_size, **bounds)
 
 
 class App:

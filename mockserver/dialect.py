@@ -113,7 +113,7 @@ def _read_seconds(value: object) -> tuple[object] | None:
 def _write_seconds(seconds: float | None) -> object:
     if seconds is None:
         return "never"
-    return int(seconds) if seconds.is_integer() else seconds
+    return int(seconds) if float(seconds).is_integer() else seconds
 
 
 def _read_milliseconds(value: object) -> tuple[object] | None:

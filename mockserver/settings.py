@@ -29,6 +29,8 @@ class Settings:
     workers: int = 1
     admin_token: str | None = field(default=None, repr=False)
     journal_size: int = 1000
+    snapshot_limit: int = 100
+    media_limit_mb: int = 256
     magic: bool = True
     log_format: Literal["text", "json"] = "text"
     access_log: bool = False

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from mockserver import __version__
+from mockserver.cli.file_commands import add_file_commands
 from mockserver.cli.hold_commands import add_hold_commands, joined
 from mockserver.cli.options import BadOption
 from mockserver.cli.serve_command import add_serve
@@ -218,5 +219,6 @@ def migrate(
     migrating.migrate(BY_NAME["store"].judged(store, "--store"))
 
 
+add_file_commands(app)
 add_serve(app)
 add_hold_commands(app)

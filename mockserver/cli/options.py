@@ -15,6 +15,8 @@ from mockserver.wire import redact
 PREFIX = "MINDVIDEO_MOCK_"
 MAX_SPEED = 1_000_000
 MAX_JOURNAL = 10_000_000
+MAX_SNAPSHOTS = 1_000_000
+MAX_MEDIA_MB = 1_000_000
 MAX_WORKERS = 64
 SHOWN_CHARS = 60
 
@@ -175,6 +177,8 @@ SEED = _whole(-(2**53), 2**53, "a whole number of at most 2^53")
 TOKEN = Kind("visible ASCII text", _token, "TOKEN")
 WORKERS = _whole(1, MAX_WORKERS, f"a whole number from 1 to {MAX_WORKERS}")
 JOURNAL = _whole(1, MAX_JOURNAL, f"a whole number from 1 to {MAX_JOURNAL}")
+SNAPSHOTS = _whole(0, MAX_SNAPSHOTS, f"a whole number from 0 to {MAX_SNAPSHOTS}")
+MEDIA_MB = _whole(0, MAX_MEDIA_MB, f"a whole number from 0 to {MAX_MEDIA_MB}")
 
 OPTIONS: tuple[Option, ...] = (
     Option("host", TEXT, "Address to listen on; anything but loopback wants --admin-token."),
@@ -195,6 +199,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("workers", WORKERS, "Processes that share the port; more than one want --store postgresql://…"),
     Option("admin_token", TOKEN, "Demand this token for the control plane.", is_secret=True),
     Option("journal_size", JOURNAL, "Exchanges kept per account."),
+    Option("snapshot_limit", SNAPSHOTS, "Snapshots kept per account; one more is refused."),
+    Option("media_limit_mb", MEDIA_MB, "Megabytes of media files kept per account, with its snapshots."),
     Option("magic", SWITCH, "Obey markers such as [mock:failed] in prompts."),
     Option("log_format", _choice("text", "json"), "Form of the banner and of the log."),
     Option("access_log", SWITCH, "Print a line for each request."),

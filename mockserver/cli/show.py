@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TextIO
 
 import orjson
 from rich.console import Console
@@ -12,20 +13,20 @@ UNBOUNDED = 10_000
 """Columns of what is no terminal: nothing is cut or wrapped there."""
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def table(head: Sequence[str], rows: Iterable[Sequence[object]], target: TextIO | None = None) -> None:
     """Rows under a head, in columns."""
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for name in head:
         shown.add_column(name, overflow="fold")
     for row in rows:
         shown.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    console = Console(width=None if sys.stdout.isatty() else UNBOUNDED)
+    console = Console(width=None if (target or sys.stdout).isatty() else UNBOUNDED)
     with console.capture() as captured:
         console.print(shown)
     for line in captured.get().splitlines():
-        print(line.rstrip())
+        print(line.rstrip(), file=target)
 
 
-def json(value: object) -> None:
+def json(value: object, target: TextIO | None = None) -> None:
     """A JSON document."""
-    print(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+    print(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode(), file=target)

@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal, cast
+from typing import IO, Any, Literal, cast
 
 from mockserver.client.shapes import ClockState, Exchange, Json, Ledger, Mode, Outcome, Task, Timing
 from mockserver.client.transport import Transport, segment
@@ -216,6 +216,18 @@ class Account:
     def snapshot(self) -> str:
         """Save everything but keys and journal; the name to go back to it by."""
         return cast(str, self._call("POST", "/snapshot")["snapshot"])
+
+    def snapshots(self) -> list[Json]:
+        """The snapshots as they were taken: each with the account's time and number of tasks then."""
+        return cast(list[Json], self._call("GET", "/snapshots")["snapshots"])
+
+    def delete_snapshot(self, snapshot: str) -> None:
+        """Forget a snapshot."""
+        self._call("DELETE", f"/snapshots/{segment(snapshot)}")
+
+    def export(self, file: IO[bytes]) -> None:
+        """Write all the account owns but its journal, API keys included, as a snapshot file."""
+        self.transport.download(f"{self._path}/export", file)
 
     def restore(self, snapshot: str) -> None:
         """Go back to a snapshot; again and again, if need be."""

@@ -94,6 +94,9 @@ class AsyncAccount:
     enable_key = threaded(Account.enable_key)
     delete_key = threaded(Account.delete_key)
     snapshot = threaded(Account.snapshot)
+    snapshots = threaded(Account.snapshots)
+    delete_snapshot = threaded(Account.delete_snapshot)
+    export = threaded(Account.export)
     restore = threaded(Account.restore)
     reset = threaded(Account.reset)
     forget = threaded(Account.forget)
@@ -117,6 +120,7 @@ class AsyncControlClient:
 
     is_healthy = threaded(ControlClient.is_healthy)
     accounts = threaded(ControlClient.accounts)
+    import_accounts = threaded(ControlClient.import_accounts)
     journal = threaded(ControlClient.journal)
     explain = threaded(ControlClient.explain)
     _new_account = threaded(ControlClient.new_account)

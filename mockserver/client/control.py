@@ -1,9 +1,9 @@
 """A running server, seen by its control plane."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import cast
+from typing import IO, cast
 
 from mockserver.client.account import Account, given
 from mockserver.client.shapes import Exchange, Json
@@ -60,6 +60,11 @@ class ControlClient:
     def accounts(self) -> list[Json]:
         """Every account: its id, and how many keys, how many tasks and how much money it has."""
         return cast(list[Json], self._transport.call("GET", "/_mock/accounts")["accounts"])
+
+    def import_accounts(self, file: IO[bytes] | Iterable[bytes], *, replace: bool = False) -> list[Json]:
+        """Own the accounts of a snapshot file, compressed or not, each whole; those that are here by `replace` only."""
+        answer = self._transport.upload(f"/_mock/import?replace={str(replace).lower()}", file)
+        return cast(list[Json], answer["accounts"])
 
     def journal(self, *, after: int | None = None, wait_s: float | None = None) -> list[Exchange]:
         """The exchanges that belong to no account: those with no key, or an unknown one."""

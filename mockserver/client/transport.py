@@ -1,14 +1,24 @@
 """One call of the control plane over HTTP, and how it fails."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from shutil import copyfileobj
+from typing import IO, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 
 TIMEOUT_S = 30.0
+FILE_PATIENCE_S = 600.0
+"""How much longer a server may take over a whole file."""
+
+BLOCK_BYTES = 64 * 1024
+JSON, JSON_LINES = "application/json", "application/x-ndjson"
+
+
+Sent = bytes | IO[bytes] | Iterable[bytes] | None
 
 
 class ControlError(Exception):
@@ -54,23 +64,52 @@ class Transport:
         """
         wanted = {name: value for name, value in (query or {}).items() if value is not None}
         target = f"{path}?{urlencode(wanted)}" if wanted else path
-        status, content = self._exchange(method, target, body, patience_s)
-        if 200 <= status < 300:
-            return orjson.loads(content) if content else None
-        raise _refused(f"{method} {path}", status, content)
+        sent = None if body is None else orjson.dumps(body)
+        with self._answer(method, target, sent, JSON, patience_s) as answer:
+            content = answer.read()
+        return orjson.loads(content) if content else None
 
-    def _exchange(self, method: str, target: str, body: object, patience_s: float) -> tuple[int, bytes]:
+    def download(self, path: str, file: IO[bytes]) -> None:
+        """Write what a GET answers into a file.
+
+        Raises:
+            ControlError: if there is no answer, not all of it, or a refusal.
+        """
+        with self._answer("GET", path, None, JSON, FILE_PATIENCE_S) as answer:
+            copyfileobj(answer, file)
+
+    def upload(self, path: str, file: IO[bytes] | Iterable[bytes]) -> Any:
+        """The parsed answer to a POST of a file of JSON lines, or of parts of one.
+
+        Raises:
+            ControlError: if there is no answer, or a refusal.
+        """
+        with self._answer("POST", path, file, JSON_LINES, FILE_PATIENCE_S) as answer:
+            return orjson.loads(answer.read())
+
+    @contextmanager
+    def _answer(
+        self,
+        method: str,
+        target: str,
+        sent: Sent,
+        media_type: str,
+        patience_s: float,
+    ) -> Iterator[HTTPResponse]:
+        """A good answer, to be read."""
         parts = urlsplit(self.base_url)
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=self.timeout_s + patience_s)
-        headers = {"Content-Type": "application/json"} if body is not None else {}
+        connection = kind(parts.hostname or "", parts.port, timeout=self.timeout_s + patience_s, blocksize=BLOCK_BYTES)
+        headers = {"Content-Type": media_type} if sent is not None else {}
         if self.admin_token is not None:
             headers["Authorization"] = f"Bearer {self.admin_token}"
-        sent = None if body is None else orjson.dumps(body)
         try:
-            connection.request(method, f"{parts.path.rstrip('/')}{target}", sent, headers)
+            with suppress(BrokenPipeError, ConnectionResetError):  # A server may refuse before it has read all.
+                connection.request(method, f"{parts.path.rstrip('/')}{target}", sent, headers)
             answer = connection.getresponse()
-            return answer.status, answer.read()
+            if not 200 <= answer.status < 300:
+                raise _refused(f"{method} {target.partition('?')[0]}", answer.status, answer.read())
+            yield answer
         except (OSError, HTTPException) as error:
             text = f"{self.base_url} does not answer: {str(error) or type(error).__name__}"
             raise ControlError(f"{method} {target}", None, text) from error

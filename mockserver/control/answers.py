@@ -245,6 +245,29 @@ class Snapshot(BaseModel):
     snapshot: str
 
 
+class SavedAccount(BaseModel):
+    """`at` is the account's time when it was taken."""
+
+    snapshot: str
+    at: Instant
+    tasks: int
+
+
+class Snapshots(BaseModel):
+    snapshots: list[SavedAccount]
+
+
+class ImportedAccount(BaseModel):
+    account: str
+    keys: int
+    tasks: int
+    snapshots: int
+
+
+class Imported(BaseModel):
+    accounts: list[ImportedAccount]
+
+
 class Health(BaseModel):
     status: Literal["ok"]
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from mockserver import __version__
-from mockserver.control.intake import Asked, Sent
+from mockserver.control.intake import Asked, Sent, Uploaded
 from mockserver.control.route import Route
 from mockserver.dialect import MAX_COUNT, MAX_SECONDS, Setting, settings
 
@@ -42,6 +42,9 @@ def describe(app: FastAPI, *, is_guarded: bool) -> Json:
                 content = {"schema": {"$ref": f"#/components/schemas/{asked.model.__name__}{SUFFIX}"}}
                 body = {"required": not asked.is_optional, "content": {"application/json": content}}
                 operation["requestBody"] = body
+            elif isinstance(asked, Uploaded):
+                file = {"schema": {"type": "string", "description": "A snapshot file, gzipped or not."}}
+                operation["requestBody"] = {"required": True, "content": {asked.media_type: file}}
             elif isinstance(asked, Asked):
                 operation.setdefault("parameters", []).extend(_parameters(asked.model))
     settled = dict(_settings())

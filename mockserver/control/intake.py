@@ -5,14 +5,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeVar
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, TypeVar
 
 import orjson
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from mockserver.control.refusal import Refused, service_of
-from mockserver.http import read_body
+from mockserver.http import MAX_DIGITS, TOO_LARGE, ClientLeft, Receive, read_body
 from mockserver.models.schema import MAX_VIOLATIONS
 from mockserver.pointers import pointer
 from mockserver.problems import Problem
@@ -20,6 +21,9 @@ from mockserver.records import Violation
 from mockserver.settings import MIB
 
 MAX_BODY_BYTES = 10 * MIB
+UPLOAD_INLINE_BYTES = 4 * MIB
+"""Of an uploaded file so much stays in memory."""
+
 MAX_MEMBERS = 100_000
 """More than the largest body of any use holds; each surplus one would become a violation."""
 
@@ -77,12 +81,57 @@ class Sent:
             raise Refused(body)
         if not body and self.is_optional:
             return self.model()
-        if not _is_json(headers.get(b"content-type", b"")):
+        if _media_type(headers) != b"application/json":
             text = "Send the body with 'Content-Type: application/json'."
             raise Refused(Problem("unsupported_media_type", text))
         if len(body) <= INLINE_BYTES:
             return read(self.model, body, self.also)
         return await asyncio.to_thread(read, self.model, body, self.also)
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A dependency: the request's body of that media type as a file without a name, for it may be large."""
+
+    media_type: str
+    limit_bytes: int
+
+    async def __call__(self, request: Request) -> IO[bytes]:
+        headers = dict(request.scope["headers"])
+        announced = headers.get(b"content-length", b"")
+        if announced.isdigit() and (len(announced) > MAX_DIGITS or int(announced) > self.limit_bytes):
+            raise Refused(self._too_large)
+        if _media_type(headers) != self.media_type.encode():
+            text = f"Send the file as the body, with 'Content-Type: {self.media_type}'."
+            raise Refused(Problem("unsupported_media_type", text))
+        file = SpooledTemporaryFile(max_size=UPLOAD_INLINE_BYTES)  # noqa: SIM115  # Its reader closes it.
+        try:
+            await self._read(request.receive, file, service_of(request).settings.body_timeout_s)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    async def _read(self, receive: Receive, file: IO[bytes], timeout_s: float) -> None:
+        """All of it; each part must come in time."""
+        while True:
+            try:
+                async with asyncio.timeout(timeout_s):
+                    message = await receive()
+            except TimeoutError:
+                text = f"No more of the body arrived within {timeout_s:g} s."
+                raise Refused(Problem("body_timeout", text)) from None
+            if message["type"] != "http.request":
+                raise ClientLeft
+            file.write(message.get("body", b""))
+            if file.tell() > self.limit_bytes:
+                raise Refused(self._too_large)
+            if not message.get("more_body", False):
+                return
+
+    @property
+    def _too_large(self) -> Problem:
+        return Problem(TOO_LARGE, f"The body is over {self.limit_bytes} bytes: send fewer accounts at a time.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +148,8 @@ class Asked:
         return check(self.model, dict(given), wrong, lambda path: ".".join(map(str, path)))
 
 
-def _is_json(content_type: bytes) -> bool:
-    return content_type.partition(b";")[0].strip().lower() == b"application/json"
+def _media_type(headers: dict[bytes, bytes]) -> bytes:
+    return headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
 
 
 def read(model: type[Shape], body: bytes, also: Check = nothing_more) -> Shape:

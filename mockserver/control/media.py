@@ -9,13 +9,14 @@ from starlette.responses import Response
 
 from mockserver.control import answers, shapes
 from mockserver.control.intake import Sent, invalid
-from mockserver.control.refusal import ACCOUNT_NOT_FOUND, Refused, granted, new_request_id, render, response
+from mockserver.control.refusal import Refused, granted, new_request_id, render, response
 from mockserver.control.route import ACCOUNT, FILE, Named, Route, Serving, shown
 from mockserver.http import File, file_answer
 from mockserver.media import containers, names, probe
 from mockserver.problems import Problem
 from mockserver.records import MediaFacts, Registered, Violation
 from mockserver.settings import MIB
+from mockserver.tasks import Service
 from mockserver.wire.control import task as wire
 
 MAX_BODY_BYTES = 140 * MIB
@@ -47,9 +48,18 @@ async def register_media(
         registered = Registered(body.url, _stated(body.facts))
     else:
         registered = await _probed(body.url, body.content_base64 or "")
-    if not await service.store.put_media(account.account_id, registered):
-        raise Refused(ACCOUNT_NOT_FOUND)
+    if not granted(await service.store.put_media(account.account_id, registered)):
+        raise Refused(_no_room(service))
     return shown(wire.media(registered))
+
+
+def _no_room(service: Service) -> Problem:
+    text = (
+        f"With this file the account and its snapshots would hold more than {service.settings.media_limit_mb} MiB of "
+        "media: state facts instead, delete snapshots that hold other files, or start the server with a higher "
+        "--media-limit-mb."
+    )
+    return Problem("media_limit", text, (Violation("/content_base64", "too_many", text, "C-MEDIA"),))
 
 
 def _stated(facts: shapes.StatedFacts) -> MediaFacts:

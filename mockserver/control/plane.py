@@ -9,9 +9,21 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from mockserver.control import accounts, answers, clock, faults, journal, media, pages, shapes, snapshots, tasks
+from mockserver.control import (
+    accounts,
+    answers,
+    clock,
+    faults,
+    journal,
+    media,
+    pages,
+    shapes,
+    snapshots,
+    tasks,
+    transfer,
+)
 from mockserver.control.guard import Asgi, Guard
-from mockserver.control.intake import Asked, Sent
+from mockserver.control.intake import Asked, Sent, Uploaded
 from mockserver.control.refusal import Refused, on_client_left, on_no_route, on_refused, on_unavailable
 from mockserver.control.route import FILE, Route
 from mockserver.http import ClientLeft, Receive, Scope, Send
@@ -27,6 +39,7 @@ ROUTES: tuple[Route, ...] = (
     *journal.ROUTES,
     *media.ROUTES,
     *snapshots.ROUTES,
+    *transfer.ROUTES,
 )
 
 SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
@@ -67,7 +80,7 @@ def _add(app: FastAPI, route: Route) -> None:
     """What the handler does not ask for must not be there; and whatever answers GET answers HEAD."""
     asked = {type(dependency) for dependency in route.dependencies}
     dependencies = [] if Asked in asked or route.takes_any_query else [Depends(Asked(shapes.Nothing))]
-    if Sent not in asked and route.method == "POST":
+    if not asked & {Sent, Uploaded} and route.method == "POST":
         dependencies.append(Depends(Sent(shapes.Nothing, is_optional=True)))
     summary = (inspect.getdoc(route.handler) or "").partition("\n")[0]
     responses = dict(REFUSALS)

@@ -19,6 +19,8 @@ from mockserver.tasks.tenants import account_named
 
 ACCOUNT = "/_mock/accounts/{account}"
 
+JSON_LINES = "application/x-ndjson"
+
 FILE = "*/*"
 """What a file answers with: its own media type, in whole or in part."""
 

@@ -231,6 +231,14 @@ class Media(Shape):
         return _exactly_one(self, ("facts", "content_base64"))
 
 
+class ImportQuery(Shape):
+    model_config = ConfigDict(strict=False)
+
+    replace: Annotated[bool, Field(description="Put the accounts of the file in the place of those that are here.")] = (
+        False
+    )
+
+
 class TaskQuery(Shape):
     model_config = ConfigDict(strict=False)
 

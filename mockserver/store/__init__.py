@@ -3,11 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from mockserver.accounts import Account, Key
 from mockserver.problems import Problem
 from mockserver.records import Exchange, Registered, Task, record
+
+if TYPE_CHECKING:
+    from mockserver.store.belongings import Adoption, Belongings, Saved, Write
+
+SNAPSHOT_LIMIT = 100
+MEDIA_BYTES = 256 * 2**20
+"""What an account may keep, where a store is not told otherwise."""
 
 
 class Unavailable(Exception):
@@ -166,10 +173,19 @@ class Store(Protocol):
         """
         ...
 
-    async def put_media(self, account_id: str, media: Registered) -> bool: ...
+    async def put_media(self, account_id: str, media: Registered) -> bool | None:
+        """Register a URL. False: its bytes would be more than the account may keep; None: no such account.
+
+        Every file counts once, registered or put, owned now or by a snapshot.
+        """
+        ...
+
     async def media(self, account_id: str, url: str) -> Registered | None: ...
     async def all_media(self, account_id: str) -> list[Registered]: ...
-    async def put_blob(self, account_id: str, digest: str, content: bytes) -> None: ...
+    async def put_blob(self, account_id: str, digest: str, content: bytes) -> None:
+        """Keep the bytes, where there is room for them."""
+        ...
+
     async def blob(self, account_id: str, digest: str) -> bytes | None: ...
 
     async def append(self, account_id: str | None, exchange: Exchange) -> None:
@@ -184,8 +200,19 @@ class Store(Protocol):
     async def clear_journal(self, account_id: str | None) -> None: ...
     async def exchange(self, exchange_id: str) -> tuple[str | None, Exchange] | None: ...
 
-    async def snapshot(self, account_id: str, snapshot_id: str, wall_ms: int) -> bool:
-        """Keep all that the account owns, but its keys and journal, under a name."""
+    async def snapshot(self, account_id: str, snapshot_id: str, wall_ms: int) -> bool | None:
+        """Keep all that the account owns, but its keys and journal, under a name.
+
+        False: it has as many as it may; None: no such account.
+        """
+        ...
+
+    async def snapshots(self, account_id: str) -> "list[Saved]":
+        """The snapshots in the order in which they were taken."""
+        ...
+
+    async def drop_snapshot(self, account_id: str, snapshot_id: str) -> bool | None:
+        """Forget a snapshot. False: no such snapshot; None: no such account."""
         ...
 
     async def restore(self, account_id: str, snapshot_id: str, wall_ms: int) -> bool | None:
@@ -198,4 +225,22 @@ class Store(Protocol):
 
     async def reset(self, account_id: str) -> bool:
         """Drop tasks, claims, journal and top-ups; keys, dialect, clock and the plan's base stay."""
+        ...
+
+    async def export(self, account_id: str, wall_ms: int, write: "Write") -> bool:
+        """Hand all that the account owns but its journal to `write`, as it is at one moment; False if it is not there.
+
+        `write` may be called in another thread.
+        """
+        ...
+
+    async def adopt(self, belongings: "Belongings", wall_ms: int, *, replace: bool) -> "Adoption":
+        """Own what an account owned elsewhere, all of it or nothing; its time goes on at `wall_ms`.
+
+        "known", unless `replace`: the account is here, or was; "key_taken": one of its keys is another account's here.
+        What replaces an account drops all that it owned, snapshots and journal included; its own keys that are not
+        among the new ones are dead, and its creates in flight stay in flight.
+
+        Whatever iterating over `belongings` raises comes out of here, and nothing has changed.
+        """
         ...

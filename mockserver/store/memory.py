@@ -1,6 +1,7 @@
 """The store in a dict: the default, and the specification the others are held to.
 
-Every verb runs without giving way to another task, so each is atomic; only `settled` and `appended` wait.
+Every verb runs without giving way to another task, so each is atomic; only `settled` and `appended` wait, and what
+`export` and `adopt` do in a thread is done to values of their own.
 """
 
 import asyncio
@@ -12,7 +13,9 @@ from typing import Literal
 from mockserver.accounts import Account, Key
 from mockserver.problems import Problem
 from mockserver.records import Exchange, Registered, Task
-from mockserver.store import Accepted, Claim, Decide, Held, Look, Page
+from mockserver.store import MEDIA_BYTES, SNAPSHOT_LIMIT, Accepted, Claim, Decide, Held, Look, Page
+from mockserver.store.belongings import Adoption, Belongings, Saved, Write
+from mockserver.store.estate import Estate, gathered, inherit, pour
 from mockserver.store.ring import Journal
 from mockserver.store.tenant import Tenant, resumed, stopped
 from mockserver.store.usage import Tally
@@ -24,9 +27,18 @@ REMEMBERED = 10_000
 class MemoryStore:
     """Holds everything in this process; `journal_size` bounds each account's journal, in exchanges."""
 
-    def __init__(self, journal_size: int = 1000, journal_bytes: int = 16 * 2**20, remembered: int = REMEMBERED) -> None:
+    def __init__(
+        self,
+        journal_size: int = 1000,
+        journal_bytes: int = 16 * 2**20,
+        remembered: int = REMEMBERED,
+        snapshot_limit: int = SNAPSHOT_LIMIT,
+        media_bytes: int = MEDIA_BYTES,
+    ) -> None:
         self._journal_size = journal_size
         self._journal_bytes = journal_bytes
+        self._snapshot_limit = snapshot_limit
+        self._media_bytes = media_bytes
         self._keys: dict[str, Key] = {}
         self._tenants: dict[str, Tenant] = {}
         self._remembered = remembered
@@ -84,8 +96,8 @@ class MemoryStore:
         if len(self._forgotten) > self._remembered:
             for key in self._forgotten.popitem(last=False)[1]:
                 del self._keys[key]
-        for event in filter(None, tenant.in_flight.values()):
-            event.set()
+        for idempotency_key in list(tenant.in_flight):
+            tenant.land(idempotency_key)
         return True
 
     async def keys(self, account_id: str) -> list[Key]:
@@ -148,17 +160,13 @@ class MemoryStore:
 
     async def settled(self, account_id: str, idempotency_key: str) -> None:
         tenant = self._tenants.get(account_id)
-        if tenant is None or idempotency_key not in tenant.in_flight:
-            return
-        event = tenant.in_flight[idempotency_key] or asyncio.Event()
-        tenant.in_flight[idempotency_key] = event
-        await event.wait()
+        if tenant is not None:
+            await tenant.landed(idempotency_key)
 
     async def unclaim(self, account_id: str, idempotency_key: str) -> None:
         tenant = self._tenants.get(account_id)
-        event = tenant.in_flight.pop(idempotency_key, None) if tenant else None
-        if event is not None:
-            event.set()
+        if tenant is not None:
+            tenant.land(idempotency_key)
 
     async def commit(self, account_id: str, idempotency_key: str | None, decide: Decide) -> Accepted | Problem | None:
         tenant = self._tenants.get(account_id)
@@ -173,19 +181,12 @@ class MemoryStore:
         tenant.tally.add(task)
         if idempotency_key is not None:
             tenant.claims[idempotency_key] = Claim(task.task_id, task.created_at_ms, made.status, made.body)
-            event = tenant.in_flight.pop(idempotency_key, None)
-            if event is not None:
-                event.set()
+            tenant.land(idempotency_key)
         return made
 
-    async def put_media(self, account_id: str, media: Registered) -> bool:
+    async def put_media(self, account_id: str, media: Registered) -> bool | None:
         tenant = self._tenants.get(account_id)
-        if tenant is None:
-            return False
-        tenant.media[media.url] = media
-        if media.content is not None and media.facts.digest is not None:
-            tenant.blobs[media.facts.digest] = media.content
-        return True
+        return tenant.put_media(media, self._media_bytes) if tenant else None
 
     async def media(self, account_id: str, url: str) -> Registered | None:
         tenant = self._tenants.get(account_id)
@@ -197,7 +198,7 @@ class MemoryStore:
 
     async def put_blob(self, account_id: str, digest: str, content: bytes) -> None:
         tenant = self._tenants.get(account_id)
-        if tenant is not None:
+        if tenant is not None and tenant.has_room(content, self._media_bytes):
             tenant.blobs[digest] = content
 
     async def blob(self, account_id: str, digest: str) -> bytes | None:
@@ -236,12 +237,22 @@ class MemoryStore:
                 return account_id, exchange
         return None
 
-    async def snapshot(self, account_id: str, snapshot_id: str, wall_ms: int) -> bool:
+    async def snapshot(self, account_id: str, snapshot_id: str, wall_ms: int) -> bool | None:
         tenant = self._tenants.get(account_id)
         if tenant is None:
+            return None
+        if len(tenant.snapshots.keys() - {snapshot_id}) >= self._snapshot_limit:
             return False
         tenant.snapshots[snapshot_id] = tenant.copy(stopped(tenant.account, wall_ms))
         return True
+
+    async def snapshots(self, account_id: str) -> list[Saved]:
+        tenant = self._tenants.get(account_id)
+        return tenant.saved() if tenant else []
+
+    async def drop_snapshot(self, account_id: str, snapshot_id: str) -> bool | None:
+        tenant = self._tenants.get(account_id)
+        return None if tenant is None else tenant.snapshots.pop(snapshot_id, None) is not None
 
     async def restore(self, account_id: str, snapshot_id: str, wall_ms: int) -> bool | None:
         tenant = self._tenants.get(account_id)
@@ -257,11 +268,7 @@ class MemoryStore:
         tenant = self._tenants.get(account_id)
         if tenant is None or not await self.open_account(replace(tenant.account, account_id=fork_id), key):
             return False
-        tasks = {name: replace(task, account_id=fork_id) for name, task in tenant.tasks.items()}
-        twin = self._tenants[fork_id]
-        twin.take_over(tenant, twin.account)
-        twin.tasks.update(tasks)
-        twin.tally = Tally(twin.account, twin.tasks)
+        self._tenants[fork_id].branch(tenant)
         return True
 
     async def reset(self, account_id: str) -> bool:
@@ -272,3 +279,22 @@ class MemoryStore:
         tenant.take_over(Tenant(account, tenant.journal, media=tenant.media, blobs=tenant.blobs), account)
         tenant.journal.clear()
         return True
+
+    async def export(self, account_id: str, wall_ms: int, write: Write) -> bool:
+        tenant = self._tenants.get(account_id)
+        if tenant is None:
+            return False
+        await asyncio.to_thread(pour, Estate.of(tenant, await self.keys(account_id), wall_ms), write)
+        return True
+
+    async def adopt(self, belongings: Belongings, wall_ms: int, *, replace: bool) -> Adoption:
+        estate = await asyncio.to_thread(gathered, belongings)
+        account_id = estate.account.account_id
+        if not replace and (account_id in self._tenants or account_id in self._forgotten):
+            return "known"
+        if any(self._keys.get(key.key, key).account_id != account_id for key in estate.keys):
+            return "key_taken"
+        self._forgotten.pop(account_id, None)
+        tenant = self._tenants.setdefault(account_id, Tenant(estate.account, self._new_journal()))
+        inherit(tenant, estate, self._keys, wall_ms)
+        return "adopted"

@@ -79,7 +79,7 @@ class Database:
             pool_use_lifo=True,
         )
         self._engine = engine.sync_engine
-        self._single = self._engine
+        self._single = self._steady = self._engine
         self._writer: asyncio.Lock | nullcontext[None] = nullcontext()
         self._silence: Silence | None = None
         self._lost: tuple[type[Exception], ...] = (exc.DBAPIError, exc.TimeoutError, OSError, TimeoutError)
@@ -90,6 +90,7 @@ class Database:
             from asyncpg import InterfaceError, PostgresError
 
             self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._steady = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             self._lost += (InterfaceError, PostgresError)
             self._silence = Silence(self._engine, min(PAUSE_S, answer_s))
 
@@ -115,6 +116,10 @@ class Database:
             if not getattr(error.__cause__, "connection_invalidated", False):
                 raise
             return await self._spawn(self._alone, work)
+
+    async def view(self, work: Work[T]) -> T:
+        """Any number of statements that only look, and see one and the same moment."""
+        return await self._spawn(self._at_once, work)
 
     async def change(self, work: Work[T]) -> T:
         """Statements of which each is a transaction of its own."""
@@ -142,6 +147,12 @@ class Database:
         with self._engine.begin() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return work(connection)
+
+    def _at_once(self, work: Work[T]) -> T:
+        with self._steady.begin() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")
             return work(connection)
 
     @contextmanager

@@ -24,11 +24,13 @@ LOG = logging.getLogger("mindvideo-mock")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The bounds of each journal, and how long a create may be in flight before somebody else may take its key."""
+    """What each account may keep, and how long a create may be in flight before somebody else may take its key."""
 
     journal_size: int
     journal_bytes: int
     lease_s: float
+    snapshot_limit: int
+    media_bytes: int
 
 
 class Part:
@@ -59,6 +61,11 @@ class Part:
         if not self._is_open:
             await self._reopen()
         return await self._database.read(work)
+
+    async def _view(self, work: Work[T]) -> T:
+        if not self._is_open:
+            await self._reopen()
+        return await self._database.view(work)
 
     async def _change(self, work: Work[T]) -> T:
         if not self._is_open:

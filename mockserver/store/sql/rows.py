@@ -3,14 +3,14 @@
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
-from hashlib import blake2b, sha256
+from hashlib import sha256
 from typing import Any
 
 from mockserver.accounts import Account
+from mockserver.codec import decode, encode
 from mockserver.ledger import PLACES
 from mockserver.lifecycle import timeline
 from mockserver.records import TERMINAL, Exchange, Registered, Task
-from mockserver.store.sql.codec import decode, encode
 from mockserver.store.sql.schema import LIVE
 
 NEVER_MS = 2**62
@@ -154,8 +154,3 @@ def media_of(data: bytes, content: bytes | None) -> Registered:
 
 def url_digest(url: str) -> bytes:
     return sha256(url.encode("utf-8", "surrogatepass")).digest()
-
-
-def content_id(content: bytes) -> str:
-    """The name of some bytes; equal ones are kept once for each account."""
-    return blake2b(content, digest_size=20).hexdigest()

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from mockserver.store.sql import statements
+from mockserver.store.belongings import Saved, in_order
+from mockserver.store.sql import statements, transfer
 from mockserver.store.sql.accounts import opened
 from mockserver.store.sql.claims import Claims
 from mockserver.store.sql.journal import cleared
@@ -17,21 +18,44 @@ from mockserver.store.tenant import resumed, stopped
 class Snapshots(Claims):
     """What is done to all that an account owns; creates in flight stay in flight, but for `forget`."""
 
-    async def snapshot(self, account_id: str, snapshot_id: str, wall_ms: int) -> bool:
-        def save(connection: Connection) -> bool:
+    async def snapshot(self, account_id: str, snapshot_id: str, wall_ms: int) -> bool | None:
+        def save(connection: Connection) -> bool | None:
             found = locked(connection, account_id)
             if found is None:
+                return None
+            asked = {"account": account_id, "snapshot": snapshot_id}
+            if connection.execute(transfer.OTHER_SNAPSHOTS, asked).scalar_one() >= self._options.snapshot_limit:
                 return False
             account, spent, has_media = found
             values = {**account_values(stopped(account, wall_ms)), "spent": spent, "has_media": has_media}
             saved = {"account_id": account_id, "snapshot_id": snapshot_id, **values}
             connection.execute(statements.SAVE_ACCOUNT, saved)
             _drop(connection, account_id, snapshot_id)
-            connection.execute(statements.DROP_CLAIMS, {"account": account_id, "snapshot": snapshot_id})
+            connection.execute(statements.DROP_CLAIMS, asked)
             _copy(connection, (account_id, LIVE), (account_id, snapshot_id))
             return True
 
         return await self._write(save)
+
+    async def snapshots(self, account_id: str) -> list[Saved]:
+        def find(connection: Connection) -> list[Saved]:
+            rows = connection.execute(statements.SNAPSHOTS_OF, {"account": account_id})
+            return in_order(Saved(row[0], account_of(*row[1:])) for row in rows)
+
+        return await self._read(find)
+
+    async def drop_snapshot(self, account_id: str, snapshot_id: str) -> bool | None:
+        def drop(connection: Connection) -> bool | None:
+            if locked(connection, account_id) is None:
+                return None
+            asked = {"account": account_id, "snapshot": snapshot_id}
+            if not connection.execute(statements.DROP_SNAPSHOT, asked).rowcount:
+                return False
+            _drop(connection, account_id, snapshot_id)
+            connection.execute(statements.DROP_CLAIMS, asked)
+            return True
+
+        return await self._write(drop)
 
     async def restore(self, account_id: str, snapshot_id: str, wall_ms: int) -> bool | None:
         def go_back(connection: Connection) -> bool | None:

@@ -261,6 +261,10 @@ CLEAR_EXCHANGES = delete(exchanges).where(exchanges.c.account_id == ACCOUNT)
 
 SAVE_ACCOUNT = upsert(insert(snapshots), "data", "ordinal", "serial", "spent", "has_media")
 SAVED_ACCOUNT = select(snapshots).where(saved(snapshots))
+SNAPSHOTS_OF = select(
+    snapshots.c.snapshot_id, snapshots.c.account_id, snapshots.c.data, snapshots.c.ordinal, snapshots.c.serial
+).where(snapshots.c.account_id == ACCOUNT)
+DROP_SNAPSHOT = delete(snapshots).where(saved(snapshots))
 
 _OWNED = (tasks, claims, media, blobs)
 

@@ -2,9 +2,12 @@
 
 from sqlalchemy import Connection
 
+from mockserver.store import MEDIA_BYTES, SNAPSHOT_LIMIT
 from mockserver.store.sql import statements, version
 from mockserver.store.sql.accounts import Accounts
 from mockserver.store.sql.database import ANSWER_S, Database
+from mockserver.store.sql.exports import Exports
+from mockserver.store.sql.imports import Imports
 from mockserver.store.sql.journal import Journals
 from mockserver.store.sql.media import Media
 from mockserver.store.sql.part import Options
@@ -16,7 +19,7 @@ LEASE_S = 15.0
 """Longer than a create takes that fetches its media, shorter than a client's patience."""
 
 
-class SqlStore(Accounts, Tasks, Snapshots, Media, Journals):
+class SqlStore(Accounts, Tasks, Snapshots, Exports, Imports, Media, Journals):
     """All of an account in one database; `journal_size` and `journal_bytes` bound each journal as in memory."""
 
     def __init__(
@@ -26,8 +29,11 @@ class SqlStore(Accounts, Tasks, Snapshots, Media, Journals):
         journal_bytes: int = 16 * 2**20,
         lease_s: float = LEASE_S,
         answer_s: float = ANSWER_S,
+        snapshot_limit: int = SNAPSHOT_LIMIT,
+        media_bytes: int = MEDIA_BYTES,
     ) -> None:
-        super().__init__(Database(url, answer_s), Options(journal_size, journal_bytes, lease_s))
+        options = Options(journal_size, journal_bytes, lease_s, snapshot_limit, media_bytes)
+        super().__init__(Database(url, answer_s), options)
 
     async def open(self) -> None:
         self._database.check_file()

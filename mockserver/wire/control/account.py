@@ -8,6 +8,7 @@ from mockserver.accounts import Account, Key
 from mockserver.ledger import Totals
 from mockserver.planning import PlanBook, PlanEntry
 from mockserver.records import record
+from mockserver.store.belongings import Saved
 from mockserver.wire.values import iso, money_text
 
 Json = dict[str, Any]
@@ -61,6 +62,12 @@ def state(standing: Standing) -> Json:
         "seed": standing.account.seed,
         "clock": clock(standing.account, standing.now_ms),
     }
+
+
+def snapshot(saved: Saved) -> Json:
+    """A snapshot in the list of all; the account's `ordinal` counts the tasks it had."""
+    account = saved.account
+    return {"snapshot": saved.snapshot_id, "at": iso(account.clock.anchor_ms), "tasks": account.ordinal}
 
 
 def plan(book: PlanBook) -> Json:

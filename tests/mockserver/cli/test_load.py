@@ -58,6 +58,8 @@ def test_every_option_from_every_source(tmp_path: Path) -> None:
         "workers": "3",
         "admin_token": "secret",
         "journal_size": "10",
+        "snapshot_limit": "0",
+        "media_limit_mb": "7",
         "magic": "off",
         "log_format": "json",
         "access_log": "true",
@@ -89,6 +91,8 @@ def test_every_option_from_every_source(tmp_path: Path) -> None:
         workers = 3
         admin_token = "secret"
         journal_size = 10
+        snapshot-limit = 0
+        media_limit_mb = 7
         magic = false
         log_format = "json"
         access_log = true
@@ -138,6 +142,8 @@ def test_every_option_from_every_source(tmp_path: Path) -> None:
         ("admin_token", "a b", "--admin-token must be visible ASCII text$"),
         ("admin_token", "\u00e4", "--admin-token must be visible ASCII text$"),
         ("journal_size", "0", "--journal-size must be a whole number from 1 to 10000000"),
+        ("snapshot_limit", "-1", "--snapshot-limit must be a whole number from 0 to 1000000"),
+        ("media_limit_mb", "1.5", "--media-limit-mb must be a whole number from 0 to 1000000"),
         ("dialect", "/no/such/file", "cannot read /no/such/file: no such file or directory"),
         ("config", "/no/such/file", "cannot read /no/such/file: no such file or directory"),
         ("config", "/", "cannot read /: is a directory"),

@@ -1,5 +1,7 @@
 """Every call of the control client, against a real server."""
 
+import gzip
+import io
 import socket
 import threading
 from collections.abc import Iterator
@@ -181,6 +183,37 @@ def test_snapshots(account: Account) -> None:
     assert (len(account.tasks()), len(fork.tasks())) == (1, 2)
     account.reset()
     assert account.tasks() == []
+
+
+@pytest.mark.clause("C-EXPORT", "C-IMPORT", "C-SNAPSHOT")
+def test_files(control: ControlClient, account: Account) -> None:
+    """An account goes into a file and comes back, also on another server; snapshots are listed and deleted."""
+    create(account, "order-1")
+    saved = account.snapshot()
+    assert [(each["snapshot"], each["tasks"]) for each in account.snapshots()] == [(saved, 1)]
+    file = io.BytesIO()
+    account.export(file)
+    account.delete_snapshot(saved)
+    assert account.snapshots() == []
+    with pytest.raises(ControlError) as refused:
+        control.import_accounts(io.BytesIO(file.getvalue()))
+    assert (refused.value.status, refused.value.code) == (409, "account_exists")
+    expected = [{"account": account.account, "keys": 1, "tasks": 1, "snapshots": 1}]
+    assert control.import_accounts(io.BytesIO(file.getvalue()), replace=True) == expected
+    assert [each["snapshot"] for each in account.snapshots()] == [saved]
+    with Server() as server:
+        assert server.control.import_accounts(io.BytesIO(gzip.compress(file.getvalue()))) == expected
+        there = server.control.account(account.key)
+        assert there.tasks() == account.tasks()
+        assert there.clock.now == account.clock.now
+
+
+@pytest.mark.clause("C-ADMIN")
+def test_a_refused_upload(control: ControlClient) -> None:
+    """What the server does not read to its end is refused all the same, and not taken for a broken connection."""
+    stranger = ControlClient(control.base_url)
+    with pytest.raises(ControlError, match="401 admin_unauthorized"):
+        stranger.import_accounts(io.BytesIO(bytes(50_000_000)))
 
 
 def test_refusals_say_where(account: Account) -> None:

@@ -14,7 +14,7 @@ from mockserver.settings import Settings
 from tests.asgi import HOST, Caller, dialect
 from tests.mockserver.control.desk import Desk, desk, document, hold, operations, validator
 
-VARIABLE = {"account", "key", "task_id", "exchange_id", "name", "fault_id"}
+VARIABLE = {"account", "key", "task_id", "exchange_id", "name", "fault_id", "snapshot"}
 
 
 async def test_the_document_is_a_document() -> None:

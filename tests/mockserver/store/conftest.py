@@ -19,6 +19,9 @@ from mockserver.store.sql.schema import metadata
 
 JOURNAL_SIZE = 5
 JOURNAL_BYTES = 20_000
+SNAPSHOT_LIMIT = 3
+MEDIA_BYTES = 10_000
+BOUNDS = {"snapshot_limit": SNAPSHOT_LIMIT, "media_bytes": MEDIA_BYTES}
 
 POSTGRESQL = os.environ.get("MINDVIDEO_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/test")
 """A cluster that runs already, by any database of it; a database of the session's own is made there."""
@@ -99,19 +102,19 @@ def store_url(store_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -
 
 @pytest.fixture
 def make_store(store_kind: str, store_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> MakeStore:
-    """Makes an empty store with a short journal; what was in one before is gone."""
+    """Makes an empty store with narrow bounds; what was in one before is gone."""
     template: Path | None = request.getfixturevalue("sqlite_template") if store_kind == "sqlite" else None
 
     async def make() -> Store:
         if store_kind == "memory":
-            return MemoryStore(JOURNAL_SIZE, JOURNAL_BYTES)
+            return MemoryStore(JOURNAL_SIZE, JOURNAL_BYTES, **BOUNDS)
         if template is None:
             await emptied(store_url)
         else:
             for path in tmp_path.glob("store.db*"):
                 path.unlink()
             shutil.copy(template, tmp_path / "store.db")
-        return SqlStore(store_url, JOURNAL_SIZE, JOURNAL_BYTES)
+        return SqlStore(store_url, JOURNAL_SIZE, JOURNAL_BYTES, **BOUNDS)
 
     return make
 

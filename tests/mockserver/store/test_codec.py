@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.accounts import Account, AccountClock
+from mockserver.codec import decode, encode
 from mockserver.dialect import Dialect, RateLimit
 from mockserver.ledger import Topup
 from mockserver.planning import PlanBook, PlanEntry
@@ -28,7 +29,6 @@ from mockserver.records import (
     Why,
 )
 from mockserver.store.sql import rows
-from mockserver.store.sql.codec import decode, encode
 from tests.mockserver.store.values import account, exchange
 from tests.strategies import PLANS, task
 

@@ -26,10 +26,18 @@ from mockserver.planning import PlanBook, PlanEntry
 from mockserver.problems import Problem
 from mockserver.records import TERMINAL, Exchange, MediaFacts, OperatorEvent, Registered, Task
 from mockserver.store import Accepted, Look, Page, Store, Usage
+from mockserver.store.belongings import Belonging
 from mockserver.store.memory import MemoryStore
 from mockserver.tasks.operate import append
 from tests.asgi import START_MS
-from tests.mockserver.store.conftest import JOURNAL_BYTES, JOURNAL_SIZE, MakeStore
+from tests.mockserver.store.conftest import (
+    BOUNDS,
+    JOURNAL_BYTES,
+    JOURNAL_SIZE,
+    MEDIA_BYTES,
+    SNAPSHOT_LIMIT,
+    MakeStore,
+)
 from tests.mockserver.store.twins import twins
 from tests.mockserver.store.values import REFUSED, account, decide, exchange, held
 from tests.strategies import PLANS, SPANS_MS
@@ -41,7 +49,11 @@ KEYS = [f"mv_live_{number}" for number in range(6)]
 IDEMPOTENCY_KEYS = st.sampled_from(["k", "l"])
 URLS = ["https://example.com/a.mp4", "https://example.com/b.mp4"]
 
+FILES = {"aaa": b"a" * 4000, "bbb": b"b" * 5000, "ccc": b"c" * 6000}
+"""By their digests; an account has room for two of them."""
+
 A_NAME = st.sampled_from(NAMES)
+A_SNAPSHOT = st.sampled_from(["snap_0", "snap_1", "snap_2", "snap_3"])
 A_KEY = st.sampled_from(KEYS)
 
 
@@ -63,6 +75,12 @@ class Belongings:
         """The same tasks, claims and media; all in them is immutable."""
         return Belongings(account, list(self.tasks), dict(self.claims), dict(self.media), dict(self.blobs))
 
+    def files(self) -> set[bytes]:
+        """Every file that is held, now or by a snapshot."""
+        held = [self, *self.snapshots.values()]
+        placed = {media.content for each in held for media in each.media.values() if media.content is not None}
+        return placed | {blob for each in held for blob in each.blobs.values()}
+
 
 class StoreMachine(RuleBasedStateMachine):
     """Hypothesis asks for a class to inherit from; `make_store` makes the store under test."""
@@ -76,6 +94,8 @@ class StoreMachine(RuleBasedStateMachine):
         self.owned: dict[str, Belongings] = {}
         self.known: set[str] = set()
         self.exchanges = 0
+        self.kept: dict[str, tuple[list[Belonging], Belongings, int]] = {}
+        self.kept_keys: dict[str, dict[str, Key]] = {}
 
     def teardown(self) -> None:
         self.runner.run(self.store.close())
@@ -230,21 +250,29 @@ class StoreMachine(RuleBasedStateMachine):
         if isinstance(changed, Task):
             own.tasks[index] = changed
 
-    @rule(name=A_NAME, url=st.sampled_from(URLS), content=st.none() | st.sampled_from([b"a", b"b"]))
+    @rule(name=A_NAME, url=st.sampled_from(URLS), content=st.none() | st.sampled_from(list(FILES.values())))
     def put_media(self, name: str, url: str, content: bytes | None) -> None:
-        digest = None if content is None else content.decode() * 3
+        digest = None if content is None else content.decode()[:3]
         media = Registered(url, MediaFacts("image", "stated", digest=digest), content)
-        assert self.run(self.store.put_media(name, media)) == (name in self.owned)
-        if name in self.owned:
-            self.owned[name].media[url] = media
+        own = self.owned.get(name)
+        done = self.run(self.store.put_media(name, media))
+        if own is None:
+            assert done is None
+            return
+        assert done == (content is None or self.has_room(own, content))
+        if done:
+            own.media[url] = media
             if content is not None and digest is not None:
-                self.owned[name].blobs[digest] = content
+                own.blobs[digest] = content
 
-    @rule(name=A_NAME, digest=st.sampled_from(["aaa", "ccc"]))
+    def has_room(self, own: Belongings, content: bytes) -> bool:
+        return sum(map(len, own.files() | {content})) <= MEDIA_BYTES
+
+    @rule(name=A_NAME, digest=st.sampled_from(list(FILES)))
     def put_blob(self, name: str, digest: str) -> None:
-        self.run(self.store.put_blob(name, digest, b"c"))
-        if name in self.owned:
-            self.owned[name].blobs[digest] = b"c"
+        self.run(self.store.put_blob(name, digest, FILES[digest]))
+        if name in self.owned and self.has_room(self.owned[name], FILES[digest]):
+            self.owned[name].blobs[digest] = FILES[digest]
 
     @rule(name=A_NAME, size=st.sampled_from([0, 10_000, 30_000]))
     def append_exchange(self, name: str, size: int) -> None:
@@ -260,15 +288,25 @@ class StoreMachine(RuleBasedStateMachine):
             self.run(self.store.clear_journal(name))
             self.owned[name].cleared = len(self.owned[name].journal)
 
-    @rule(name=A_NAME, snapshot_id=st.sampled_from(["snap_0", "snap_1"]))
+    @rule(name=A_NAME, snapshot_id=A_SNAPSHOT)
     def snapshot(self, name: str, snapshot_id: str) -> None:
         own = self.owned.get(name)
-        assert self.run(self.store.snapshot(name, snapshot_id, self.wall_ms)) == (own is not None)
-        if own is not None:
+        done = self.run(self.store.snapshot(name, snapshot_id, self.wall_ms))
+        if own is None:
+            assert done is None
+            return
+        assert done == (len(own.snapshots.keys() - {snapshot_id}) < SNAPSHOT_LIMIT)
+        if done:
             clock = own.account.clock.at(self.now_ms(own), self.wall_ms)
             own.snapshots[snapshot_id] = own.copy(replace(own.account, clock=clock))
 
-    @rule(name=A_NAME, snapshot_id=st.sampled_from(["snap_0", "snap_1"]))
+    @rule(name=A_NAME, snapshot_id=A_SNAPSHOT)
+    def drop_snapshot(self, name: str, snapshot_id: str) -> None:
+        own = self.owned.get(name)
+        expected = None if own is None else own.snapshots.pop(snapshot_id, None) is not None
+        assert self.run(self.store.drop_snapshot(name, snapshot_id)) == expected
+
+    @rule(name=A_NAME, snapshot_id=A_SNAPSHOT)
     def restore(self, name: str, snapshot_id: str) -> None:
         own = self.owned.get(name)
         done = self.run(self.store.restore(name, snapshot_id, self.wall_ms))
@@ -296,6 +334,55 @@ class StoreMachine(RuleBasedStateMachine):
             self.known.add(fork)
             self.keys[key] = Key(key, fork)
 
+    def exported(self, name: str) -> list[Belonging]:
+        """What leaves, the same from every store."""
+        left: list[Belonging] = []
+        assert self.run(self.store.export(name, self.wall_ms, left.append)) == (name in self.owned)
+        return left
+
+    @rule(name=A_NAME)
+    def take_elsewhere(self, name: str) -> None:
+        """What any store exports any other adopts, and then exports the same."""
+        left = self.exported(name)
+        if name not in self.owned:
+            assert left == []
+            return
+        elsewhere = MemoryStore()
+        assert self.run(elsewhere.adopt(left, self.wall_ms + 999, replace=False)) == "adopted"
+        again: list[Belonging] = []
+        assert self.run(elsewhere.export(name, self.wall_ms + 999, again.append))
+        assert again == left
+        self.kept[name] = (left, self.owned[name].copy(self.owned[name].account), self.wall_ms)
+        self.kept[name][1].snapshots = dict(self.owned[name].snapshots)
+        self.kept_keys[name] = {text: key for text, key in self.keys.items() if key.account_id == name}
+
+    @precondition(lambda self: self.kept)
+    @rule(data=st.data(), may_replace=st.booleans())
+    def bring_back(self, data: st.DataObject, may_replace: bool) -> None:
+        """What left some time ago is had again, over whatever became of the account since then."""
+        name = data.draw(st.sampled_from(sorted(self.kept)))
+        left, then, wall_ms = self.kept[name]
+        done = self.run(self.store.adopt(left, self.wall_ms, replace=may_replace))
+        keys = self.kept_keys[name]
+        if name in self.known and not may_replace:
+            assert done == "known"
+            return
+        if any(self.keys[text].account_id != name for text in keys if text in self.keys):
+            assert done == "key_taken"
+            return
+        assert done == "adopted"
+        own = self.owned.get(name)
+        clock = then.account.clock.at(then.account.now_ms(wall_ms), self.wall_ms)
+        serial = max(then.account.serial, own.account.serial if own else 0)
+        back = then.copy(replace(then.account, clock=clock, serial=serial))
+        back.snapshots = dict(then.snapshots)
+        if own is not None:
+            back.in_flight, back.journal, back.cleared = own.in_flight, own.journal, len(own.journal)
+        self.owned[name] = back
+        for text, key in self.keys.items():
+            self.keys[text] = replace(key, state="deleted") if key.account_id == name else key
+        self.keys |= keys
+
     @rule(name=A_NAME)
     def reset(self, name: str) -> None:
         own = self.owned.get(name)
@@ -319,7 +406,8 @@ class StoreMachine(RuleBasedStateMachine):
             assert await self.store.keys(name) == (keys if own else [])
             assert await self.store.tasks(name) == (own.tasks if own else [])
             assert await self.store.all_media(name) == (list(own.media.values()) if own else [])
-            for digest in ("aaa", "bbb", "ccc"):
+            assert {each.snapshot_id for each in await self.store.snapshots(name)} == set(own.snapshots if own else ())
+            for digest in FILES:
                 assert await self.store.blob(name, digest) == (own.blobs.get(digest) if own else None)
             if own is not None:
                 self.check_journal(own, await self.store.exchanges(name, 0))
@@ -352,7 +440,7 @@ def test_a_store_does_what_the_book_says(make_store: MakeStore, store_kind: str)
 
     async def make() -> Store:
         store = await make_store()
-        return store if store_kind == "memory" else twins(store, MemoryStore(JOURNAL_SIZE, JOURNAL_BYTES))
+        return store if store_kind == "memory" else twins(store, MemoryStore(JOURNAL_SIZE, JOURNAL_BYTES, **BOUNDS))
 
     run_state_machine_as_test(
         lambda: StoreMachine(make),  # type: ignore[arg-type]  # it takes whatever makes a machine

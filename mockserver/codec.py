@@ -49,9 +49,8 @@ def reader_of(kind: Any) -> Reader:
         return _record_reader(kind)
     if kind is bytes:
         return _bytes
-    if kind in (Decimal, float):
-        reader: Reader = kind
-        return reader
+    if kind is Decimal:
+        return Decimal
     origin, of = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         return _optional(*(reader_of(each) for each in of if each is not type(None)))
@@ -61,7 +60,7 @@ def reader_of(kind: Any) -> Reader:
         return _each(tuple(map(reader_of, of)))
     if origin is list:
         return _many(reader_of(of[0]), list)
-    assert kind in (str, int, bool) or origin in (Literal, Mapping), f"no way to read {kind}"
+    assert kind in (str, int, float, bool) or origin in (Literal, Mapping), f"no way to read {kind}"
     return _same
 
 
