@@ -17,7 +17,7 @@ from mockserver import models
 from mockserver.models import Model
 from mockserver.pointers import pointer, split
 from mockserver.records import Kind
-from mockserver.tasks.submit import MEMBERS
+from mockserver.tasks.examine import MEMBERS
 
 Json = dict[str, Any]
 Place = tuple[str, ...]

@@ -11,8 +11,9 @@ from mockserver.api.request import Request, refuse, refuse_at_home
 from mockserver.http import Answer, json_answer, read_body
 from mockserver.problems import Problem
 from mockserver.records import Task, Violation, Why
+from mockserver.tasks.examine import Create
 from mockserver.tasks.read import enter
-from mockserver.tasks.submit import Create, Created, submit
+from mockserver.tasks.submit import Created, submit
 from mockserver.wire.task import render
 
 DEEPEST = 64

@@ -18,8 +18,8 @@ from mockserver.cli.inside import ask
 from mockserver.dialect import Dialect
 from mockserver.records import Exchange, Violation
 from mockserver.settings import Settings
+from mockserver.tasks.examine import durations
 from mockserver.tasks.references import resolve_all
-from mockserver.tasks.submit import durations
 
 KEY = "mv_live_validate"
 HOST = "127.0.0.1:8000"
