@@ -48,7 +48,7 @@ def save(name: str, place: Place, accounts: Sequence[str], *, as_json: bool) -> 
         told = [_told(each, count["key"], count["task"], count["snapshot"]) for each, count in draft.contained.items()]
     target = sys.stderr if name == files.STREAM else sys.stdout
     where = "" if name == files.STREAM else f" in {name}"
-    _report(told, f"{len(told)} accounts{where}; keep it safe: it holds their API keys", target, as_json=as_json)
+    _report(told, f"{_accounts(told)}{where}; keep it safe: it holds their API keys", target, as_json=as_json)
     return OK
 
 
@@ -74,7 +74,7 @@ def bring(name: str, place: Place, accounts: Sequence[str], *, replace: bool, as
         print(f"mindvideo-mock: {error}", file=sys.stderr)
         return NO
     told = [_told(each.account_id, len(each.keys), each.task_count, each.snapshot_count) for each in found]
-    _report(told, f"{len(told)} accounts restored", sys.stdout, as_json=as_json)
+    _report(told, f"{_accounts(told)} restored", sys.stdout, as_json=as_json)
     return OK
 
 
@@ -91,6 +91,10 @@ def _picked(found: Sequence[Summary], names: Sequence[str], file: str) -> list[S
 
 def _told(account_id: str, keys: int, tasks: int, snapshots: int) -> dict[str, Any]:
     return {"account": account_id, "keys": keys, "tasks": tasks, "snapshots": snapshots}
+
+
+def _accounts(told: Sequence[object]) -> str:
+    return "1 account" if len(told) == 1 else f"{len(told)} accounts"
 
 
 def _report(told: Sequence[Mapping[str, Any]], last: str, target: Any, *, as_json: bool) -> None:
