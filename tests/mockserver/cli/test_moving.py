@@ -137,7 +137,7 @@ def test_streams(tmp_path: Path) -> None:
         for content, more in ((taken.stdout, []), (gzip.compress(taken.stdout), ["--replace"])):
             command = [*COMMAND, "restore", "-", "--url", other.base_url, *more]
             brought = subprocess.run(command, env=where, cwd=ROOT, capture_output=True, input=content, check=True)
-            assert brought.stdout.decode().endswith("1 accounts restored\n")
+            assert brought.stdout.decode().endswith("1 account restored\n")
         assert looks(other.control.account(account.key)) == looks(account)
         reader, writer = os.pipe()
         os.close(reader)
