@@ -218,7 +218,7 @@ class MemoryStore:
 
     async def appended(self, account_id: str | None, after: int, wait_s: float) -> None:
         journal = self._journal(account_id)
-        if journal.ring and journal.seq > after:
+        if (journal.ring or journal.fresh) and journal.seq > after:
             return
         try:
             async with asyncio.timeout(wait_s):

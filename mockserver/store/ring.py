@@ -1,7 +1,8 @@
 """A journal in memory: the latest exchanges, bounded in number and in bytes.
 
-An exchange is packed into one piece of memory as it comes, and unpacked when somebody reads it: a thousand of them are
-a thousand pieces and not thirty thousand, so that a request finds its memory where the last one left it.
+An exchange is packed into one piece of memory, and unpacked when somebody reads it: a thousand of them are a thousand
+pieces and not thirty thousand, so that a request finds its memory where the last one left it. Packing is done for some
+at a time: one after the other they cost a third of what each costs between two requests.
 """
 
 import asyncio
@@ -14,6 +15,9 @@ from typing import Any
 
 from mockserver.records import Exchange, Message, Rule, Why
 
+TOGETHER = 32
+"""How many exchanges are packed at a time."""
+
 WITHOUT_REFERENCES = 2
 """The format that looks for no object twice: no two parts of an exchange are the same long text."""
 
@@ -23,14 +27,15 @@ Packed = tuple[str, int, bytes, Rule | None, Why]
 
 @dataclass(slots=True)
 class Journal:
-    """A ring of packed exchanges, bounded by count and by bytes.
+    """A ring of packed exchanges, bounded by count and by bytes, and the `fresh` ones after it.
 
-    `seq` numbers them from 1 and never goes back; the last of the ring has it.
+    `seq` numbers them from 1 and never goes back; the last one has it.
     """
 
     limit: int
     max_bytes: int
     ring: deque[Packed] = field(default_factory=deque)
+    fresh: list[Exchange] = field(default_factory=list)
     seq: int = 0
     dropped: int = 0
     size_bytes: int = 0
@@ -38,23 +43,34 @@ class Journal:
 
     def append(self, exchange: Exchange) -> None:
         self.seq += 1
-        packed, ring = pack(exchange), self.ring
-        ring.append(packed)
-        self.size_bytes += packed[1]
-        while len(ring) > self.limit or (self.size_bytes > self.max_bytes and len(ring) > 1):
-            self.size_bytes -= ring.popleft()[1]
-            self.dropped += 1
+        self.fresh.append(exchange)
+        if len(self.fresh) >= TOGETHER:
+            self.settle()
         if self.grown is not None:
             self.grown.set()
             self.grown = None
 
+    def settle(self) -> None:
+        """Pack the fresh ones, and let go of those for which there is no room."""
+        ring = self.ring
+        for exchange in self.fresh:
+            packed = pack(exchange)
+            ring.append(packed)
+            self.size_bytes += packed[1]
+            while len(ring) > self.limit or (self.size_bytes > self.max_bytes and len(ring) > 1):
+                self.size_bytes -= ring.popleft()[1]
+                self.dropped += 1
+        self.fresh.clear()
+
     def after(self, seq: int) -> Iterator[tuple[int, Exchange]]:
         """The exchanges numbered above `seq`, with their numbers."""
+        self.settle()
         first = self.seq - len(self.ring) + 1
         for number, packed in enumerate(islice(self.ring, max(0, seq - first + 1), None), max(first, seq + 1)):
             yield number, unpack(packed)
 
     def find(self, exchange_id: str) -> Exchange | None:
+        self.settle()
         return next((unpack(packed) for packed in self.ring if packed[0] == exchange_id), None)
 
     async def wait(self) -> None:
@@ -63,6 +79,7 @@ class Journal:
         await self.grown.wait()
 
     def clear(self) -> None:
+        self.fresh.clear()
         self.ring.clear()
         self.size_bytes = 0
         self.dropped = 0
