@@ -99,8 +99,7 @@ def _servers(stack: ExitStack, parts: Sequence[str], named: Sequence[str]) -> tu
     its: Database | None = None
     try:
         its = stack.enter_context(database())
-        about = ", ".join(f"{name} {value}" for name, value in its.about.items())
-        postgresql = ours("PostgreSQL", its.url, f", {about}")
+        postgresql = ours("PostgreSQL", its.url, f" on {its.about}")
     except NoDatabase as error:
         postgresql = replace(ours("PostgreSQL", ""), absent=f"{error}")
     found = [*baselines(), ours("memory", "memory"), sqlite(folder), postgresql]

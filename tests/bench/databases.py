@@ -16,7 +16,7 @@ CLUSTER = os.environ.get("MINDVIDEO_TEST_POSTGRESQL", "postgresql://postgres@127
 """One that runs already, by any database of it, as the tests of the stores have it."""
 
 CONNECT_S = 3
-SETTINGS = ("server_version", "fsync", "synchronous_commit", "shared_buffers", "max_connections")
+SETTINGS = ("fsync", "synchronous_commit", "shared_buffers", "max_connections")
 
 
 class NoDatabase(Exception):
@@ -29,7 +29,7 @@ class Database:
 
     name: str
     url: str
-    about: dict[str, str]
+    about: str
 
     def ask(self, statement: str) -> list[tuple[Any, ...]]:
         """The rows of one statement, asked in this database."""
@@ -50,12 +50,17 @@ def database() -> Iterator[Database]:
     """
     name = f"mindvideo_bench_{token()}"
     try:
-        about = {each: _ask(CLUSTER, f"SHOW {each}")[0][0] for each in SETTINGS}
+        version = _ask(CLUSTER, "SHOW server_version")[0][0].split()[0]
+        settings = "; ".join(f"{each} {_ask(CLUSTER, f'SHOW {each}')[0][0]}" for each in SETTINGS)
         _ask(CLUSTER, f'CREATE DATABASE "{name}"')
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise NoDatabase(f"no PostgreSQL at {make_url(CLUSTER)!r}: {error}") from error
     try:
-        yield Database(name, make_url(CLUSTER).set(database=name).render_as_string(hide_password=False), about)
+        yield Database(
+            name,
+            make_url(CLUSTER).set(database=name).render_as_string(hide_password=False),
+            f"PostgreSQL {version} ({settings})",
+        )
     finally:
         _ask(CLUSTER, f'DROP DATABASE "{name}" WITH (FORCE)')
 

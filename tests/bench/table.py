@@ -1,14 +1,16 @@
 """The result as text, at most 100 columns wide."""
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from tests.bench.aims import Aim, aims, power
-from tests.bench.result import BARE, Operation, Result
+from tests.bench.result import Operation, Result
 from tests.bench.speed import BESIDE, OPERATIONS
 
 HEAD = (
     f"{'':26}{'req/s':>8}{'spread':>8}{'of bare':>9}{'CPU us':>8}{'of bare':>9}{'p50 ms':>9}{'p99 ms':>9}{'failed':>8}"
 )
+WIDTH = 98
 BUSY = 0.5
 WHAT = {
     "GET": "a poll of a task that has ended",
@@ -109,25 +111,32 @@ def _aim(aim: Aim) -> str:
 
 
 def _foot(result: Result) -> Iterator[str]:
+    for paragraph in _notes(result):
+        yield from wrap(paragraph, WIDTH)
+
+
+def _notes(result: Result) -> Iterator[str]:
     load, machine = result.load, result.machine
-    yield f"{machine['cpu']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}."
     yield (
         f"Load by {load['tool']} over {load['connections']} connections; medians of {load['rounds']} rounds of "
-        f"{load['seconds']} s, all servers in turn."
+        f"{load['seconds']} s, all servers in turn; spread: the widest distance between rounds. CPU us: what an answer "
+        "took of the server's process; of bare: of the bare application's figure in the same rounds (CPU: turned "
+        "round, so that less than 1 is slower)."
     )
+    yield (
+        "Servers run on core 0, load on core 1, PostgreSQL on both; Node's threads share core 0."
+        if load["is_pinned"]
+        else "Servers and load share the cores: there is one core only, or no taskset."
+    )
+    if load["tool"] == "python":
+        yield "wrk is not installed: the generator in Python is slower than the servers, so ratios are too kind."
+    if machine["is_virtual"] == "yes":
+        yield (
+            "A virtual machine: where the generator sleeps between answers, each write of the server has to wake it, "
+            "which costs the server 3 to 6 us; over 64 connections it hardly sleeps. Ratios are for that."
+        )
     if float(machine["load_average"]) > BUSY:
         yield f"Others were at work (load average {machine['load_average']} at the start): run it on a quiet machine."
-    if load["tool"] == "python":
-        yield "wrk is not installed: the generator in Python is slower than the servers, ratios are too kind."
-    if load["is_pinned"]:
-        yield "Servers run on core 0, load on core 1; PostgreSQL on both; Node's threads share core 0."
-    else:
-        yield "Servers and load share the cores: there is one core only, or no taskset."
-    yield "CPU us: of the server's process, an answer; 'of bare': the bare application's figure beside it."
-    if machine["is_virtual"] == "yes":
-        yield "A virtual machine: load that sleeps between answers costs the server a wake-up a write (3 to 6 us"
-        yield "here); over 64 connections it hardly sleeps, and ratios are those of the servers."
-    for row in result.servers:
-        if row.version and row.name != BARE:
-            yield f"  {row.name}: {row.version}"
+    yield f"{machine['cpu']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}."
+    yield "; ".join(f"{row.name}: {row.version}" for row in result.servers if row.version)
     yield f"Took {result.took_s:.0f} s."
