@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from mockserver.clock import monotonic_s
 from tests.bench import aims, growth, harness, plot, table
@@ -19,12 +20,13 @@ from tests.bench.databases import Database, NoDatabase, database
 from tests.bench.load import Broken, tool
 from tests.bench.result import BARE, Result, machine, rows
 from tests.bench.rivals import rivals
+from tests.bench.scale import measure
 from tests.bench.servers import Server, baselines, load_pin, ours, sqlite, started
 from tests.bench.speed import Amount, Seen, speeds
 from tests.bench.starting import starts
 from tests.processes import ROOT
 
-PARTS = ("start", "speed", "rivals", "growth", "harness")
+PARTS = ("start", "speed", "rivals", "scale", "growth", "harness")
 QUICK_PARTS = ("start", "speed", "growth")
 WHOLE_PNG, PART_PNG = Path(__file__).parent / "bench.png", ROOT / "build" / "bench.png"
 
@@ -39,7 +41,7 @@ def main() -> int:
         amount = replace(amount, rounds=1, seconds=2)
     began_s, surroundings = monotonic_s(), machine()
     try:
-        result = replace(run(parts, amount, sizes, chosen.server or []), machine=surroundings)
+        result = replace(run(parts, amount, sizes, chosen.database_tasks, chosen.server or []), machine=surroundings)
     except Broken as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
@@ -62,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="1 round of 2 s, up to 10^5 tasks; no rivals, no harness")
     parser.add_argument("--only", choices=PARTS, action="append", help="a part; repeat it for more")
     parser.add_argument("--server", action="append", help="servers with this in their name, beside the bare one")
+    parser.add_argument("--database-tasks", type=_positive, default=measure.TASKS, help="by which bytes are measured")
     parser.add_argument("--json", type=Path, default=ROOT / "build" / "bench.json")
     parser.add_argument("--png", type=Path, help="the picture; that of a whole run belongs to the tree")
     return parser
@@ -74,8 +77,8 @@ def _positive(text: str) -> int:
     return value
 
 
-def run(parts: Sequence[str], amount: Amount, sizes: Sequence[int], named: Sequence[str]) -> Result:
-    """The parts, one after the other.
+def run(parts: Sequence[str], amount: Amount, sizes: Sequence[int], tasks: int, named: Sequence[str]) -> Result:
+    """The parts, one after the other; `tasks` are made to see what they take of a database.
 
     Raises:
         Broken: if one cannot go on.
@@ -85,15 +88,16 @@ def run(parts: Sequence[str], amount: Amount, sizes: Sequence[int], named: Seque
         there = [each for each in servers if not each.absent]
         begun = starts(there) if "start" in parts else {}
         seen = _seen(there, amount, its) if {"speed", "rivals"} & set(parts) else {}
+        scale = _scale(there, its, amount, tasks) if "scale" in parts else {}
     grown = growth.growth(sizes, amount) if "growth" in parts else None
     lives = harness.speeds() if "harness" in parts else {}
     load: dict[str, str | int] = {"tool": tool(), **asdict(amount), "is_pinned": int(bool(load_pin()))}
-    return Result({}, load, rows(servers, begun, seen), grown, lives)
+    return Result({}, load, rows(servers, begun, seen), grown, lives, scale)
 
 
 def _servers(stack: ExitStack, parts: Sequence[str], named: Sequence[str]) -> tuple[list[Server], Database | None]:
     """Those to be measured, and the database of the one on PostgreSQL."""
-    if not {"start", "speed", "rivals"} & set(parts):
+    if not {"start", "speed", "rivals", "scale"} & set(parts):
         return [], None
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="mindvideo-bench-")))
     its: Database | None = None
@@ -119,6 +123,12 @@ def _seen(servers: Sequence[Server], amount: Amount, its: Database | None) -> Se
     with ExitStack() as stack:
         running = [stack.enter_context(started(each)) for each in servers]
         return speeds(running, amount, backends)
+
+
+def _scale(servers: Sequence[Server], its: Database | None, amount: Amount, tasks: int) -> dict[str, Any]:
+    """What the arithmetic and the simulation of `tests.bench.scale` count with; nothing without a PostgreSQL."""
+    server = next((each for each in servers if each.name == aims.POSTGRESQL), None)
+    return {} if server is None or its is None else measure.measure(server, its, amount, tasks)
 
 
 if __name__ == "__main__":

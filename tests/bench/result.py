@@ -44,6 +44,7 @@ class Result:
     servers: tuple[Row, ...]
     growth: Growth | None = None
     harness: dict[str, float] = field(default_factory=dict)
+    scale: dict[str, Any] = field(default_factory=dict)
     took_s: float = 0.0
 
     @property
@@ -54,6 +55,9 @@ class Result:
         if self.growth is not None:
             found += self.growth.failed
             found += sum(step.polls.failed + step.beside.failed for step in self.growth.steps)
+        if self.scale:
+            half = self.scale["half"] or {"failed": 0}
+            found += self.scale["failed"] + self.scale["tasks_failed"] + half["failed"]
         return found
 
     def operation(self, server: str, operation: str) -> Operation | None:

@@ -1,0 +1,199 @@
+"""The part `scale` of `make bench`: what PostgreSQL costs alone and in a crowd, half load to check the model by, bytes.
+
+One replica on its core, as in the rest of the bench; PostgreSQL shares both cores with it and with the generator.
+"""
+
+import inspect
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from mockserver.clock import token
+from mockserver.store.sql.database import Database as Pooled
+from tests.bench import usage
+from tests.bench.asked import BODY, KEY, create
+from tests.bench.databases import Database
+from tests.bench.load import Load, create_exactly, parsed
+from tests.bench.scale import costs
+from tests.bench.scale.costs import OPERATIONS, Operation
+from tests.bench.scale.simulation import Simulation, homes, mixed
+from tests.bench.servers import Running, Server, Targets, load_pin, started
+from tests.bench.speed import Amount, Round, figures, measured
+
+SCRIPT = Path(__file__).parent / "thinking.lua"
+TASKS = 20_000
+"""How many more tasks the bytes of one are measured by."""
+
+TABLES = ("tasks", "claims", "exchanges", "journals")
+ONE_IN = 10
+HALF = 0.5
+CHECK_S = 8
+SIMULATED_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Its rows, and its bytes on disk with its indices."""
+
+    name: str
+    rows: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was measured, or what the model says: answers a second, utilisation of the core and of the database."""
+
+    per_s: float
+    replica: float
+    database: float
+    p50_ms: float
+    p99_ms: float
+
+
+def measure(server: Server, database: Database, amount: Amount, tasks: int = TASKS) -> dict[str, Any]:
+    """All of it, as bench.json has it.
+
+    Raises:
+        Broken: if the server or the generator gives up.
+    """
+    with started(server) as running:
+        targets = server.targets(running.base_url)
+        found: dict[str, Any] = {"connections": amount.connections, "pool": pool()}
+        found |= _costs(running, targets, database, amount)
+        found["max_connections"] = int(database.ask("SHOW max_connections")[0][0])
+        found |= _bytes(running, database, tasks, amount.connections)
+        found["half"] = _half(running, targets, database, amount.connections, found)
+    return found
+
+
+def pool() -> int:
+    """How many connections a replica opens at most."""
+    size: int = inspect.signature(Pooled).parameters["connections"].default
+    return size
+
+
+def _costs(running: Running, targets: Targets, database: Database, amount: Amount) -> dict[str, Any]:
+    rounds: dict[tuple[str, Operation], list[Round]] = {}
+    wal_bytes: dict[Operation, list[float]] = {name: [] for name in OPERATIONS}
+    for number in range(amount.rounds):
+        print(f"bench: PostgreSQL alone and in a crowd, round {number + 1} of {amount.rounds}", file=sys.stderr)
+        for operation in OPERATIONS:
+            for name, connections in (("alone", 1), ("crowd", amount.connections)):
+                before = _wal(database)
+                one = measured(running, targets[operation], amount.seconds, connections, lambda _: database.backends())
+                rounds.setdefault((name, operation), []).append(one)
+                if name == "crowd":
+                    wal_bytes[operation].append((_wal(database) - before) / max(1, one.load.answers))
+    found: dict[str, Any] = {"alone": {}, "crowd": {}, "failed": 0}
+    for (name, operation), each in rounds.items():
+        seen = figures(each)
+        found["failed"] += seen.failed
+        found[name][operation] = {
+            "per_s": seen.per_s,
+            "cpu_us": seen.cpu_us or 0.0,
+            "database_cpu_us": seen.database_cpu_us or 0.0,
+            "p50_ms": seen.p50_ms,
+            "p99_ms": seen.p99_ms,
+            "wal_bytes": median(wal_bytes[operation]),
+        }
+    return found
+
+
+def _wal(database: Database) -> int:
+    """Bytes of WAL that the cluster has written, whoever it was for."""
+    return int(database.ask("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')")[0][0])
+
+
+def _bytes(running: Running, database: Database, tasks: int, connections: int) -> dict[str, Any]:
+    """What so many more tasks add to the tables, and what the journal of one busy account takes.
+
+    Before it, what updates left behind is freed, so that the tables are as ones that have been in use for long.
+    """
+    print(f"bench: {tasks} more tasks in PostgreSQL", file=sys.stderr)
+    for table in TABLES:
+        database.ask(f"VACUUM {table}")
+    before = {each.name: each for each in _tables(database)}
+    failed = create_exactly(running.base_url, create(), tasks, connections)
+    after = {each.name: each for each in _tables(database)}
+    more = sum(after[name].size_bytes - before[name].size_bytes for name in ("tasks", "claims"))
+    return {
+        "task_bytes": more / max(1, after["tasks"].rows - before["tasks"].rows),
+        "journal_bytes": after["exchanges"].size_bytes,
+        "tables": [
+            {
+                "name": each.name,
+                "rows": each.rows,
+                "size_bytes": each.size_bytes,
+                "before": before[each.name].size_bytes,
+            }
+            for each in after.values()
+        ],
+        "tasks_failed": failed,
+    }
+
+
+def _tables(database: Database) -> list[Table]:
+    found = []
+    for name in TABLES:
+        rows = database.ask(f"SELECT count(*) FROM {name}")[0][0]
+        size_bytes = database.ask(f"SELECT pg_total_relation_size('{name}')")[0][0]
+        found.append(Table(name, rows, size_bytes))
+    return found
+
+
+def _half(
+    running: Running, targets: Targets, database: Database, connections: int, found: dict[str, Any]
+) -> dict[str, Any] | None:
+    """The model held to one measurement that it was not made from; nothing without wrk, whose clients can think."""
+    if shutil.which("wrk") is None:
+        return None
+    known = costs.figures(found)
+    full_us = sum(part * known.costs[name].replica.us(connections) for name, part in PARTS)
+    think_s = connections / (1e6 / full_us * HALF)
+    print("bench: half load, and the model of it", file=sys.stderr)
+    own, its = usage.family(running.process_id), database.backends()
+    before_s, its_before_s = usage.cpu_s(own) or 0.0, usage.cpu_s(its) or 0.0
+    load = _thinking(running.base_url, targets["GET"].path, connections, think_s)
+    seen = Seen(
+        load.per_s,
+        ((usage.cpu_s(own) or 0.0) - before_s) / CHECK_S,
+        ((usage.cpu_s(its) or 0.0) - its_before_s) / CHECK_S,
+        load.p50_ms,
+        load.p99_ms,
+    )
+    said = predicted(known, connections, think_s)
+    return {
+        "think_ms": think_s * 1000,
+        "one_create_in": ONE_IN,
+        "failed": load.failed,
+        "measured": _plain(seen),
+        "predicted": _plain(said),
+        "error": {name: _plain(said)[name] / value - 1 if value else None for name, value in _plain(seen).items()},
+    }
+
+
+PARTS: tuple[tuple[Operation, float], ...] = (("GET", 1 - 1 / ONE_IN), ("POST", 1 / ONE_IN))
+
+
+def predicted(known: costs.Figures, connections: int, think_s: float) -> Seen:
+    """What the simulation says of so many clients that think."""
+    act = mixed(think_s, 1 / ONE_IN)
+    said = Simulation(known.costs, act, homes(connections, [1.0]), 1, 1, seed=0).run(SIMULATED_S)
+    return Seen(said.per_s, said.replica, said.database, said.p50_s * 1000, said.p99_s * 1000)
+
+
+def _plain(seen: Seen) -> dict[str, float]:
+    return {name: getattr(seen, name) for name in Seen.__slots__}
+
+
+def _thinking(base_url: str, poll: str, connections: int, think_s: float) -> Load:
+    command = [*load_pin(), "wrk", "-t1", f"-c{connections}", f"-d{CHECK_S}s", "--latency", "--timeout", "30s"]
+    command += ["-H", f"Authorization: Bearer {KEY}", "-s", str(SCRIPT), base_url, "--"]
+    command += [f"{think_s * 1000:.1f}", f"{ONE_IN}", poll, BODY, token(6)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return parsed(done.stdout + done.stderr)
