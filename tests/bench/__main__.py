@@ -122,7 +122,7 @@ def _seen(servers: Sequence[Server], amount: Amount, its: Database | None) -> Se
 
     with ExitStack() as stack:
         running = [stack.enter_context(started(each)) for each in servers]
-        return speeds(running, amount, backends)
+        return speeds(running, amount, backends, its.tidy if its is not None else lambda: None)
 
 
 def _scale(servers: Sequence[Server], its: Database | None, amount: Amount, tasks: int) -> dict[str, Any]:

@@ -64,27 +64,46 @@ def no_backends(_: str) -> Sequence[int]:
 
 def measured(running: Running, asked: Asked, seconds: int, connections: int, backends: Backends = no_backends) -> Round:
     """One run of load on one server."""
-    own, its = usage.family(running.process_id), backends(running.server.name)
-    before_s, its_before_s = usage.cpu_s(own), usage.cpu_s(its)
-    load = run(running.base_url, asked, seconds, connections, load_pin())
-    return Round(
-        load,
-        _each_us(before_s, usage.cpu_s(own), load.answers),
-        _each_us(its_before_s, usage.cpu_s(its), load.answers) if its else None,
-    )
+
+    def loaded() -> Load:
+        return run(running.base_url, asked, seconds, connections, load_pin())
+
+    load, own_s, its_s = used(running, loaded, backends)
+    return Round(load, _each_us(own_s, load.answers), _each_us(its_s, load.answers))
 
 
-def _each_us(before_s: float | None, after_s: float | None, answers: int) -> float | None:
-    if before_s is None or after_s is None or not answers:
-        return None
-    return (after_s - before_s) / answers * 1e6
+def used(
+    running: Running, loaded: Callable[[], Load], backends: Backends = no_backends
+) -> tuple[Load, float | None, float | None]:
+    """Some load, and the seconds of CPU that the server used meanwhile, and its database."""
+
+    def look() -> tuple[dict[int, float], dict[int, float]]:
+        return usage.cpu_s(usage.family(running.process_id)), usage.cpu_s(backends(running.server.name))
+
+    before, its_before = look()
+    load = loaded()
+    after, its_after = look()
+    return load, usage.since_s(before, after), usage.since_s(its_before, its_after)
 
 
-def speeds(running: Sequence[Running], amount: Amount, backends: Backends = no_backends) -> Seen:
-    """All servers, operation by operation: A B C, A B C, …; each is warmed by a second that does not count."""
+def _each_us(used_s: float | None, answers: int) -> float | None:
+    return used_s / answers * 1e6 if used_s is not None and answers else None
+
+
+def speeds(
+    running: Sequence[Running],
+    amount: Amount,
+    backends: Backends = no_backends,
+    tidy: Callable[[], None] = lambda: None,
+) -> Seen:
+    """All servers, operation by operation: A B C, A B C, …; each is warmed by a second that does not count.
+
+    `tidy` is called before each round.
+    """
     seen: Seen = {}
     for number in range(amount.rounds + 1):
         print(f"bench: round {number} of {amount.rounds}" if number else "bench: warming up", file=sys.stderr)
+        tidy()
         targets = [(each, each.server.targets(each.base_url)) for each in running]
         for operation in OPERATIONS:
             for each, asked in targets:

@@ -128,6 +128,7 @@ def _notes(result: Result) -> Iterator[str]:
         if load["is_pinned"]
         else "Servers and load share the cores: there is one core only, or no taskset."
     )
+    yield "PostgreSQL's tables are vacuumed and analysed before each round, for autovacuum may be off."
     if load["tool"] == "python":
         yield "wrk is not installed: the generator in Python is slower than the servers, so ratios are too kind."
     if machine["is_virtual"] == "yes":

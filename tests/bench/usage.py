@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -20,11 +20,18 @@ def family(process_id: int) -> list[int]:
     return found
 
 
-def cpu_s(process_ids: Iterable[int]) -> float | None:
-    """Seconds of CPU that these processes have used up to now, in user and in kernel mode."""
+def cpu_s(process_ids: Iterable[int]) -> dict[int, float]:
+    """Seconds of CPU that each of these processes has used up to now, in user and in kernel mode; nothing elsewhere."""
     if not PROC.joinpath("self/stat").exists():
+        return {}
+    return {each: _ticks(each) / os.sysconf("SC_CLK_TCK") for each in process_ids}
+
+
+def since_s(before: Mapping[int, float], after: Mapping[int, float]) -> float | None:
+    """What was used between two looks, of those that are there at the second; None where none are."""
+    if not after:
         return None
-    return sum(map(_ticks, process_ids)) / os.sysconf("SC_CLK_TCK")
+    return sum(seconds - before.get(each, 0.0) for each, seconds in after.items())
 
 
 def _ticks(process_id: int) -> int:

@@ -1,8 +1,9 @@
 """What one request costs a replica and its PostgreSQL, alone and in a crowd, as `make bench` has measured it.
 
 Requests of one moment share statements and transactions (`mockserver/store/sql/batch.py`). So a cost is a part that
-each pays, and a part that all who are there together pay once: `each_us + shared_us / together`. Two measurements give
-both: over one connection nobody shares, over many all do.
+each pays, and a part that all in one transaction pay once. A request goes through some transactions, one after the
+other: of those who are under way together, a transaction has as many as there are turns to wait for, on an average.
+Two measurements give both parts: over one connection nobody shares, over many all do.
 """
 
 import json
@@ -13,6 +14,8 @@ from typing import Any, Literal
 
 Operation = Literal["GET", "POST"]
 OPERATIONS: tuple[Operation, ...] = ("GET", "POST")
+TURNS: dict[Operation, int] = {"GET": 2, "POST": 4}
+"""Transactions that a request goes through: a look and the journal; a look, the claim, the create and the journal."""
 
 
 class NoCosts(Exception):
@@ -21,22 +24,27 @@ class NoCosts(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Microseconds of a CPU for one request; never less than nothing, whatever noise says."""
+    """Microseconds of a CPU for one request that goes through so many transactions."""
 
     each_us: float
     shared_us: float = 0.0
+    turns: int = 1
 
     def us(self, together: float) -> float:
-        """The cost for one of so many requests that are under way together, at least itself."""
-        return self.each_us + self.shared_us / max(1.0, together)
+        """The cost for one of so many requests that are under way together, itself included."""
+        return self.each_us + self.shared_us / max(1.0, together / self.turns)
 
 
-def cost(alone_us: float, crowd_us: float, crowd: float) -> Cost:
-    """The cost that is `alone_us` for one request by itself, and `crowd_us` for one among `crowd`."""
-    if alone_us <= crowd_us or crowd <= 1:
-        return Cost(crowd_us)
-    shared_us = (alone_us - crowd_us) * crowd / (crowd - 1)
-    return Cost(max(0.0, alone_us - shared_us), min(alone_us, shared_us))
+def cost(alone_us: float, crowd_us: float, crowd: float, turns: int = 1) -> Cost:
+    """The cost that is `alone_us` for one request by itself, and `crowd_us` for one among `crowd`.
+
+    Neither part is less than nothing, whatever noise says.
+    """
+    batch = crowd / turns
+    if alone_us <= crowd_us or batch <= 1:
+        return Cost(crowd_us, turns=turns)
+    shared_us = min(alone_us, (alone_us - crowd_us) * batch / (batch - 1))
+    return Cost(alone_us - shared_us, shared_us, turns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,7 @@ def read(path: Path) -> tuple[Figures, dict[str, Any]]:
 def figures(found: Mapping[str, Any]) -> Figures:
     """Those in the part `scale` of bench.json."""
     crowd = int(found["connections"])
-    book: Book = {name: _costs(found["alone"][name], found["crowd"][name], crowd) for name in OPERATIONS}
+    book: Book = {name: _costs(found["alone"][name], found["crowd"][name], crowd, TURNS[name]) for name in OPERATIONS}
     return Figures(
         book,
         crowd,
@@ -103,8 +111,8 @@ def figures(found: Mapping[str, Any]) -> Figures:
     )
 
 
-def _costs(alone: Mapping[str, float], crowd: Mapping[str, float], connections: int) -> Costs:
-    replica = cost(alone["cpu_us"], crowd["cpu_us"], connections)
-    database = cost(alone["database_cpu_us"], crowd["database_cpu_us"], connections)
+def _costs(alone: Mapping[str, float], crowd: Mapping[str, float], connections: int, turns: int) -> Costs:
+    replica = cost(alone["cpu_us"], crowd["cpu_us"], connections, turns)
+    database = cost(alone["database_cpu_us"], crowd["database_cpu_us"], connections, turns)
     wait_us = alone["p50_ms"] * 1000 - alone["cpu_us"] - alone["database_cpu_us"]
     return Costs(replica, database, max(0.0, wait_us), crowd["wal_bytes"])

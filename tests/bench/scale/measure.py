@@ -14,7 +14,6 @@ from typing import Any
 
 from mockserver.clock import token
 from mockserver.store.sql.database import Database as Pooled
-from tests.bench import usage
 from tests.bench.asked import BODY, KEY, create
 from tests.bench.databases import Database
 from tests.bench.load import Load, create_exactly, parsed
@@ -22,13 +21,14 @@ from tests.bench.scale import costs
 from tests.bench.scale.costs import OPERATIONS, Operation
 from tests.bench.scale.simulation import Simulation, homes, mixed
 from tests.bench.servers import Running, Server, Targets, load_pin, started
-from tests.bench.speed import Amount, Round, figures, measured
+from tests.bench.speed import Amount, Round, figures, measured, used
 
 SCRIPT = Path(__file__).parent / "thinking.lua"
 TASKS = 20_000
 """How many more tasks the bytes of one are measured by."""
 
 TABLES = ("tasks", "claims", "exchanges", "journals")
+ROUNDS = 3
 ONE_IN = 10
 HALF = 0.5
 CHECK_S = 8
@@ -80,8 +80,9 @@ def pool() -> int:
 def _costs(running: Running, targets: Targets, database: Database, amount: Amount) -> dict[str, Any]:
     rounds: dict[tuple[str, Operation], list[Round]] = {}
     wal_bytes: dict[Operation, list[float]] = {name: [] for name in OPERATIONS}
-    for number in range(amount.rounds):
-        print(f"bench: PostgreSQL alone and in a crowd, round {number + 1} of {amount.rounds}", file=sys.stderr)
+    for number in range(ROUNDS):
+        print(f"bench: PostgreSQL alone and in a crowd, round {number + 1} of {ROUNDS}", file=sys.stderr)
+        database.tidy()
         for operation in OPERATIONS:
             for name, connections in (("alone", 1), ("crowd", amount.connections)):
                 before = _wal(database)
@@ -115,8 +116,7 @@ def _bytes(running: Running, database: Database, tasks: int, connections: int) -
     Before it, what updates left behind is freed, so that the tables are as ones that have been in use for long.
     """
     print(f"bench: {tasks} more tasks in PostgreSQL", file=sys.stderr)
-    for table in TABLES:
-        database.ask(f"VACUUM {table}")
+    database.tidy()
     before = {each.name: each for each in _tables(database)}
     failed = create_exactly(running.base_url, create(), tasks, connections)
     after = {each.name: each for each in _tables(database)}
@@ -156,16 +156,13 @@ def _half(
     full_us = sum(part * known.costs[name].replica.us(connections) for name, part in PARTS)
     think_s = connections / (1e6 / full_us * HALF)
     print("bench: half load, and the model of it", file=sys.stderr)
-    own, its = usage.family(running.process_id), database.backends()
-    before_s, its_before_s = usage.cpu_s(own) or 0.0, usage.cpu_s(its) or 0.0
-    load = _thinking(running.base_url, targets["GET"].path, connections, think_s)
-    seen = Seen(
-        load.per_s,
-        ((usage.cpu_s(own) or 0.0) - before_s) / CHECK_S,
-        ((usage.cpu_s(its) or 0.0) - its_before_s) / CHECK_S,
-        load.p50_ms,
-        load.p99_ms,
-    )
+    database.tidy()
+
+    def loaded() -> Load:
+        return _thinking(running.base_url, targets["GET"].path, connections, think_s)
+
+    load, own_s, its_s = used(running, loaded, lambda _: database.backends())
+    seen = Seen(load.per_s, (own_s or 0.0) / CHECK_S, (its_s or 0.0) / CHECK_S, load.p50_ms, load.p99_ms)
     said = predicted(known, connections, think_s)
     return {
         "think_ms": think_s * 1000,
