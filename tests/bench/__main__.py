@@ -109,9 +109,20 @@ def _servers(stack: ExitStack, parts: Sequence[str], named: Sequence[str]) -> tu
     found = [*baselines(), ours("memory", "memory"), sqlite(folder), postgresql]
     if "rivals" in parts:
         found += rivals()
-    if named:
-        found = [each for each in found if each.name == BARE or any(word in each.name for word in named)]
-    return found, its
+    return (picked(found, named) if named else found), its
+
+
+def picked(servers: Sequence[Server], named: Sequence[str]) -> list[Server]:
+    """The bare one, and those with one of the words in their name.
+
+    Raises:
+        Broken: if a word is in no name.
+    """
+    for word in named:
+        if not any(word.casefold() in each.name.casefold() for each in servers):
+            raise Broken(f"no server is called {word}: there are {', '.join(each.name for each in servers)}")
+    words = [word.casefold() for word in named]
+    return [each for each in servers if each.name == BARE or any(word in each.name.casefold() for word in words)]
 
 
 def _seen(servers: Sequence[Server], amount: Amount, its: Database | None) -> Seen:

@@ -56,8 +56,7 @@ class Result:
             found += self.growth.failed
             found += sum(step.polls.failed + step.beside.failed for step in self.growth.steps)
         if self.scale:
-            half = self.scale["half"] or {"failed": 0}
-            found += self.scale["failed"] + self.scale["tasks_failed"] + half["failed"]
+            found += self.scale["failed"] + self.scale["tasks_failed"]
         return found
 
     def operation(self, server: str, operation: str) -> Operation | None:

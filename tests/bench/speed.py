@@ -29,11 +29,15 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One run of load and the CPU that one answer took, in microseconds: of the server, and of its database."""
+    """One run of load and the CPU that one answer took, in microseconds: of the server, and of its database.
+
+    `waited` is the part of the time in which the server could have worked, but others had its core.
+    """
 
     load: Load
     cpu_us: float | None
     database_cpu_us: float | None = None
+    waited: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Figures:
     p50_ms: float
     p99_ms: float
     failed: int
+    waited: float | None
     rounds_per_s: tuple[float, ...]
 
 
@@ -68,26 +73,36 @@ def measured(running: Running, asked: Asked, seconds: int, connections: int, bac
     def loaded() -> Load:
         return run(running.base_url, asked, seconds, connections, load_pin())
 
-    load, own_s, its_s = used(running, loaded, backends)
-    return Round(load, _each_us(own_s, load.answers), _each_us(its_s, load.answers))
+    found = used(running, loaded, backends)
+    waited = found.waited_s / seconds if found.waited_s is not None else None
+    return Round(found.load, _each_us(found.own_s, found.load), _each_us(found.its_s, found.load), waited)
 
 
-def used(
-    running: Running, loaded: Callable[[], Load], backends: Backends = no_backends
-) -> tuple[Load, float | None, float | None]:
-    """Some load, and the seconds of CPU that the server used meanwhile, and its database."""
+def _each_us(used_s: float | None, load: Load) -> float | None:
+    return used_s / load.answers * 1e6 if used_s is not None and load.answers else None
 
-    def look() -> tuple[dict[int, float], dict[int, float]]:
-        return usage.cpu_s(usage.family(running.process_id)), usage.cpu_s(backends(running.server.name))
 
-    before, its_before = look()
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Some load, the seconds of CPU of the server and of its database, and those that the server waited for a core."""
+
+    load: Load
+    own_s: float | None
+    its_s: float | None
+    waited_s: float | None
+
+
+def used(running: Running, loaded: Callable[[], Load], backends: Backends = no_backends) -> Used:
+    """What was used while there was this load."""
+
+    def look() -> tuple[dict[int, float], ...]:
+        own = usage.family(running.process_id)
+        return usage.cpu_s(own), usage.cpu_s(backends(running.server.name)), usage.waited_s(own)
+
+    before = look()
     load = loaded()
-    after, its_after = look()
-    return load, usage.since_s(before, after), usage.since_s(its_before, its_after)
-
-
-def _each_us(used_s: float | None, answers: int) -> float | None:
-    return used_s / answers * 1e6 if used_s is not None and answers else None
+    after = look()
+    return Used(load, *(usage.since_s(one, other) for one, other in zip(before, after, strict=True)))
 
 
 def speeds(
@@ -131,6 +146,7 @@ def figures(rounds: Sequence[Round]) -> Figures:
         p50_ms=median(each.load.p50_ms for each in rounds),
         p99_ms=median(each.load.p99_ms for each in rounds),
         failed=sum(each.load.failed for each in rounds),
+        waited=_median(each.waited for each in rounds),
         rounds_per_s=rates,
     )
 

@@ -27,6 +27,21 @@ def cpu_s(process_ids: Iterable[int]) -> dict[int, float]:
     return {each: _ticks(each) / os.sysconf("SC_CLK_TCK") for each in process_ids}
 
 
+def waited_s(process_ids: Iterable[int]) -> dict[int, float]:
+    """Seconds that the threads of each of these processes were ready to run while others had the core."""
+    found = {}
+    for each in process_ids:
+        texts = []
+        for path in PROC.glob(f"{each}/task/*/schedstat"):
+            try:
+                texts.append(path.read_text())
+            except OSError:
+                continue
+        if texts:
+            found[each] = sum(int(text.split()[1]) for text in texts) / 1e9
+    return found
+
+
 def since_s(before: Mapping[int, float], after: Mapping[int, float]) -> float | None:
     """What was used between two looks, of those that are there at the second; None where none are."""
     if not after:

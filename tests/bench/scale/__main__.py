@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--task-s", type=_seconds, default=150.0, help="how long a task takes ('realistic': minutes)")
     parser.add_argument("--accounts", type=_positive, default=1000)
     parser.add_argument("--skew", type=float, default=1.0, help="the n-th account sends 1/n^SKEW of the requests")
-    parser.add_argument("--seconds", type=_seconds, default=20.0, help="of simulated time")
+    parser.add_argument("--seconds", type=_seconds, default=3.0, help="of simulated time")
     parser.add_argument("--seed", type=int, default=0)
     return parser
 

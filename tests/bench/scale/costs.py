@@ -17,6 +17,9 @@ OPERATIONS: tuple[Operation, ...] = ("GET", "POST")
 TURNS: dict[Operation, int] = {"GET": 2, "POST": 4}
 """Transactions that a request goes through: a look and the journal; a look, the claim, the create and the journal."""
 
+WRITES: dict[Operation, int] = {"GET": 1, "POST": 3}
+"""How many of them are flushed to the disk before anybody goes on."""
+
 
 class NoCosts(Exception):
     """One line on why there are no figures to count with."""
@@ -99,16 +102,20 @@ def read(path: Path) -> tuple[Figures, dict[str, Any]]:
 
 def figures(found: Mapping[str, Any]) -> Figures:
     """Those in the part `scale` of bench.json."""
-    crowd = int(found["connections"])
-    book: Book = {name: _costs(found["alone"][name], found["crowd"][name], crowd, TURNS[name]) for name in OPERATIONS}
     return Figures(
-        book,
-        crowd,
+        book(found),
+        int(found["connections"]),
         found["task_bytes"],
         found["journal_bytes"],
         found["pool"],
         found["max_connections"],
     )
+
+
+def book(found: Mapping[str, Any]) -> Book:
+    """The costs in it."""
+    crowd = int(found["connections"])
+    return {name: _costs(found["alone"][name], found["crowd"][name], crowd, TURNS[name]) for name in OPERATIONS}
 
 
 def _costs(alone: Mapping[str, float], crowd: Mapping[str, float], connections: int, turns: int) -> Costs:

@@ -7,7 +7,8 @@ import inspect
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -19,7 +20,7 @@ from tests.bench.databases import Database
 from tests.bench.load import Load, create_exactly, parsed
 from tests.bench.scale import costs
 from tests.bench.scale.costs import OPERATIONS, Operation
-from tests.bench.scale.simulation import Simulation, homes, mixed
+from tests.bench.scale.simulation import Simulation, mixed
 from tests.bench.servers import Running, Server, Targets, load_pin, started
 from tests.bench.speed import Amount, Round, figures, measured, used
 
@@ -31,8 +32,8 @@ TABLES = ("tasks", "claims", "exchanges", "journals")
 ROUNDS = 3
 ONE_IN = 10
 HALF = 0.5
-CHECK_S = 8
-SIMULATED_S = 60.0
+CHECK_S = 4
+SIMULATED_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,8 @@ def measure(server: Server, database: Database, amount: Amount, tasks: int = TAS
         found: dict[str, Any] = {"connections": amount.connections, "pool": pool()}
         found |= _costs(running, targets, database, amount)
         found["max_connections"] = int(database.ask("SHOW max_connections")[0][0])
+        found["checks"] = [*_crowds(found), *_half(running, targets, database, found)]
         found |= _bytes(running, database, tasks, amount.connections)
-        found["half"] = _half(running, targets, database, amount.connections, found)
     return found
 
 
@@ -100,6 +101,7 @@ def _costs(running: Running, targets: Targets, database: Database, amount: Amoun
             "database_cpu_us": seen.database_cpu_us or 0.0,
             "p50_ms": seen.p50_ms,
             "p99_ms": seen.p99_ms,
+            "waited": seen.waited or 0.0,
             "wal_bytes": median(wal_bytes[operation]),
         }
     return found
@@ -146,14 +148,24 @@ def _tables(database: Database) -> list[Table]:
     return found
 
 
-def _half(
-    running: Running, targets: Targets, database: Database, connections: int, found: dict[str, Any]
-) -> dict[str, Any] | None:
-    """The model held to one measurement that it was not made from; nothing without wrk, whose clients can think."""
+def _crowds(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The model at full load of one operation, from which it has its costs, but not its rates."""
+    for operation in OPERATIONS:
+        crowd, connections = found["crowd"][operation], int(found["connections"])
+        cores = crowd["per_s"] / 1e6
+        busy = (crowd["cpu_us"] * cores, crowd["database_cpu_us"] * cores)
+        seen = Seen(crowd["per_s"], *busy, crowd["p50_ms"], crowd["p99_ms"])
+        said = predicted(costs.book(found), connections, 0.0, float(operation == "POST"))
+        yield _check(f"{operation} over {connections} connections", seen, said, crowd["waited"])
+
+
+def _half(running: Running, targets: Targets, database: Database, found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The model at a load that it was not made from; nothing without wrk, whose clients can think."""
     if shutil.which("wrk") is None:
-        return None
-    known = costs.figures(found)
-    full_us = sum(part * known.costs[name].replica.us(connections) for name, part in PARTS)
+        return
+    connections = int(found["connections"])
+    book = costs.book(found)
+    full_us = sum(part * book[name].replica.us(connections) for name, part in PARTS)
     think_s = connections / (1e6 / full_us * HALF)
     print("bench: half load, and the model of it", file=sys.stderr)
     database.tidy()
@@ -161,31 +173,34 @@ def _half(
     def loaded() -> Load:
         return _thinking(running.base_url, targets["GET"].path, connections, think_s)
 
-    load, own_s, its_s = used(running, loaded, lambda _: database.backends())
-    seen = Seen(load.per_s, (own_s or 0.0) / CHECK_S, (its_s or 0.0) / CHECK_S, load.p50_ms, load.p99_ms)
-    said = predicted(known, connections, think_s)
-    return {
-        "think_ms": think_s * 1000,
-        "one_create_in": ONE_IN,
-        "failed": load.failed,
-        "measured": _plain(seen),
-        "predicted": _plain(said),
-        "error": {name: _plain(said)[name] / value - 1 if value else None for name, value in _plain(seen).items()},
-    }
+    runs = [used(running, loaded, lambda _: database.backends()) for _ in range(ROUNDS)]
+    seen = Seen(
+        median(each.load.per_s for each in runs),
+        median((each.own_s or 0.0) / CHECK_S for each in runs),
+        median((each.its_s or 0.0) / CHECK_S for each in runs),
+        median(each.load.p50_ms for each in runs),
+        median(each.load.p99_ms for each in runs),
+    )
+    waited = median((each.waited_s or 0.0) / CHECK_S for each in runs)
+    found["failed"] += sum(each.load.failed for each in runs)
+    name = f"half load ({think_s * 1000:.0f} ms to think)"
+    yield _check(name, seen, predicted(book, connections, think_s, 1 / ONE_IN), waited)
+
+
+def _check(name: str, seen: Seen, said: Seen, waited: float) -> dict[str, Any]:
+    """Both beside each other; `waited` is the part of the time in which others had the replica's core."""
+    measured, predicted = asdict(seen), asdict(said)
+    error = {each: predicted[each] / value - 1 if value else None for each, value in measured.items()}
+    return {"name": name, "waited": waited, "measured": measured, "predicted": predicted, "error": error}
 
 
 PARTS: tuple[tuple[Operation, float], ...] = (("GET", 1 - 1 / ONE_IN), ("POST", 1 / ONE_IN))
 
 
-def predicted(known: costs.Figures, connections: int, think_s: float) -> Seen:
-    """What the simulation says of so many clients that think."""
-    act = mixed(think_s, 1 / ONE_IN)
-    said = Simulation(known.costs, act, homes(connections, [1.0]), 1, 1, seed=0).run(SIMULATED_S)
+def predicted(book: costs.Book, connections: int, think_s: float, creates: float) -> Seen:
+    """What the simulation says of so many clients that think, and of whose requests this part are creates."""
+    said = Simulation(book, mixed(think_s, creates), connections, 1, 1, seed=0).run(SIMULATED_S)
     return Seen(said.per_s, said.replica, said.database, said.p50_s * 1000, said.p99_s * 1000)
-
-
-def _plain(seen: Seen) -> dict[str, float]:
-    return {name: getattr(seen, name) for name in Seen.__slots__}
 
 
 def _thinking(base_url: str, poll: str, connections: int, think_s: float) -> Load:

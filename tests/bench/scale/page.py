@@ -17,20 +17,15 @@ from tests.bench.scale.arithmetic import (
 )
 from tests.bench.scale.costs import OPERATIONS, Figures
 from tests.bench.scale.partition import loads
-from tests.bench.scale.simulation import Outcome, Simulation, homes, lives
+from tests.bench.scale.simulation import Outcome, Simulation, lives
 
 MIB, GIB = 2**20, 2**30
 STEPS = (0.25, 0.5, 0.75, 0.9, 1.1)
 """Parts of the limit that are simulated."""
 
-WORDS = {
-    "per_s": "req/s",
-    "replica": "replica busy",
-    "database": "PostgreSQL busy",
-    "p50_ms": "p50 ms",
-    "p99_ms": "p99 ms",
-}
+WORDS = {"per_s": "req/s", "replica": "replica", "database": "database", "p50_ms": "p50 ms", "p99_ms": "p99 ms"}
 SEEDS = 200
+WARM_S = 0.5
 DAY_S = 86_400
 
 
@@ -58,7 +53,7 @@ class Asked:
 def lines(asked: Asked, figures: Figures, part: Mapping[str, Any]) -> Iterator[str]:
     """The page, line by line."""
     yield from _costs(figures, part)
-    yield from _check(part)
+    yield from _checks(part)
     yield from _growth(asked, figures)
     yield from _limits(asked, figures)
     yield from _simulated(asked, figures)
@@ -78,21 +73,17 @@ def _costs(figures: Figures, part: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def _check(part: Mapping[str, Any]) -> Iterator[str]:
-    half = part["half"]
+def _checks(part: Mapping[str, Any]) -> Iterator[str]:
     yield ""
-    if half is None:
-        yield "The model was not held to a measurement: there was no wrk."
-        return
-    yield (
-        f"The model beside half load ({part['connections']} clients that think {half['think_ms']:.0f} ms, "
-        f"one create in {half['one_create_in']})"
-    )
-    yield f"{'':20}{'measured':>10}{'predicted':>11}{'error':>8}"
-    for name, word in WORDS.items():
-        digits = 0 if name == "per_s" else 2
-        error = "-" if half["error"][name] is None else f"{half['error'][name]:+.0%}"
-        yield f"{word:20}{half['measured'][name]:10.{digits}f}{half['predicted'][name]:11.{digits}f}{error:>8}"
+    yield f"{'The model, and what was measured':44}" + _columns(*((word, 9) for word in WORDS.values()), ("waited", 8))
+    for check in part["checks"]:
+        for number, name in enumerate(("measured", "predicted")):
+            values = "".join(f"{check[name][each]:9.{0 if each == 'per_s' else 2}f}" for each in WORDS)
+            waited = f"{check['waited']:8.0%}" if not number else ""
+            yield f"{check['name'] if not number else '':34}{name:10}{values}{waited}"
+        errors = ("-" if value is None else f"{value:+.0%}" for value in check["error"].values())
+        yield f"{'':34}{'error':10}" + "".join(f"{each:>9}" for each in errors)
+    yield "waited: the part of the time in which others had the replica's core; PostgreSQL is one of them."
 
 
 def _growth(asked: Asked, figures: Figures) -> Iterator[str]:
@@ -145,23 +136,20 @@ def busiest(asked: Asked, skew: float) -> float:
 
 
 def _simulated(asked: Asked, figures: Figures) -> Iterator[str]:
-    shares = shares_of_a_run(asked)
-    most = limit(asked.poll_s, asked.task_s, asked.system(max(shares)), figures).clients
+    part = busiest(asked, asked.skew) if asked.databases > 1 else 1.0
+    most = limit(asked.poll_s, asked.task_s, asked.system(part), figures).clients
     yield ""
     yield f"Simulated, {asked.seconds:g} s, seed {asked.seed}" + (
-        f"; {asked.accounts} accounts as 1/n^{asked.skew:g}, the busiest database gets {max(shares):.0%}"
-        if asked.databases > 1
-        else ""
+        f": the busiest database and its replicas, which get {part:.0%} of the clients" if asked.databases > 1 else ""
     )
     yield _columns(("clients", 10), ("of limit", 10), ("creates/s", 11), ("polls/s", 10), ("replica", 9)) + _columns(
         ("PostgreSQL", 12), ("p50 ms", 9), ("p99 ms", 9)
     )
     for step in STEPS:
-        clients = max(1, round(most * step))
-        found = simulated(asked, figures, shares, clients)
+        found = simulated(asked, figures, max(1, round(most * step * part)))
         polls_per_s = found.per_s - found.creates_per_s
         yield (
-            f"{clients:10,}{step:10.0%}{found.creates_per_s:11,.1f}{polls_per_s:10,.0f}{found.replica:9.0%}"
+            f"{round(most * step):10,}{step:10.0%}{found.creates_per_s:11,.1f}{polls_per_s:10,.0f}{found.replica:9.0%}"
             f"{found.database:12.0%}{found.p50_s * 1000:9.1f}{found.p99_s * 1000:9.1f}"
         )
 
@@ -171,23 +159,11 @@ def _columns(*columns: tuple[str, int]) -> str:
     return "".join(f"{word:>{width}}" if width > 0 else f"{word:{-width}}" for word, width in columns)
 
 
-def shares_of_a_run(asked: Asked) -> list[float]:
-    """How the requests fall on the databases: the one of many ways whose busiest gets the median part."""
-    ways = [loads(asked.databases, asked.accounts, asked.skew, asked.seed + each) for each in range(SEEDS)]
-    return sorted(ways, key=max)[SEEDS // 2]
-
-
-def simulated(asked: Asked, figures: Figures, shares: list[float], clients: int) -> Outcome:
-    """So many clients for so long."""
+def simulated(asked: Asked, figures: Figures, clients: int) -> Outcome:
+    """So many clients of one database for so long."""
     polls_each = Clients(clients, asked.poll_s, asked.task_s).polls_each
-    replicas_each = max(1, asked.replicas // asked.databases)
-    run = Simulation(
-        figures.costs,
-        lives(asked.poll_s, polls_each),
-        homes(clients, shares),
-        replicas_each,
-        asked.database_cores,
-        asked.seed,
-        warm_s=max(5.0, 2 * asked.poll_s),
-    )
+    act = lives(asked.poll_s, polls_each)
+    replicas = asked.replicas // asked.databases
+    warm_s = asked.poll_s + WARM_S
+    run = Simulation(figures.costs, act, clients, replicas, asked.database_cores, asked.seed, warm_s)
     return run.run(asked.seconds)

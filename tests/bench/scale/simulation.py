@@ -1,27 +1,30 @@
-"""Clients, replicas and databases as queues: a discrete-event simulation, equal for an equal seed.
+"""Clients, replicas and their database as queues: a discrete-event simulation of one cell, equal for an equal seed.
 
-A request takes half of its CPU at its replica, then waits for round trips and disks, takes its CPU at the cell's
-database, waits again, and takes the other half at its replica. A replica is one core, a database some; both serve who
-came first. What a request costs depends on how many are under way at its replica (`costs.Cost`); each cost varies as
-an exponential does. Whoever comes while others are under way waits for the end of their transaction as well.
+A poll is a look and its line in the journal; a create is a look, a claim, the create itself and its line. Each is a
+transaction that the requests of one moment at one replica share, one at a time of each kind, as `store/sql/batch.py`
+does. A transaction works at the replica's core and at the database's, and what it wrote is flushed to a disk that
+all the replicas share. Cells share nothing: of many, the busiest is the one to look at.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from heapq import heapify, heappop, heappush, heapreplace
 from random import Random
 
-from tests.bench.scale.costs import Book, Costs, Operation
+from tests.bench.scale.costs import TURNS, WRITES, Book, Cost, Operation
+from tests.bench.scale.stations import Agenda, Batcher, Cores, Disk, Step, Work
 
 Next = Callable[[int, Random], tuple[float, Operation]]
 """What a client (by its number) does next: seconds from now, and the operation."""
 
-Event = tuple[float, int, Callable[[], None]]
+WAY: dict[Operation, tuple[str, ...]] = {"GET": ("look", "journal"), "POST": ("look", "claim", "create", "journal")}
+READS = ("look",)
+MOST = {"look": 128, "claim": 64, "create": 64, "journal": 128}
+"""Requests in one transaction, about as in the store."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was seen after the warm-up: answers a second, the busy part of the busiest stations, seconds of latency."""
+    """What was seen after the warm-up: answers a second, the busy part of cores (the busiest replica's), latencies."""
 
     per_s: float
     creates_per_s: float
@@ -31,111 +34,88 @@ class Outcome:
     p99_s: float
 
 
-@dataclass(slots=True)
-class Station:
-    """So many servers with one queue: when each is free next, and how long they work in the time that counts."""
-
-    free_s: list[float]
-    counts_s: tuple[float, float]
-    busy_s: float = 0.0
-
-    def serve(self, now_s: float, work_s: float) -> float:
-        """When the work is done that comes now."""
-        start_s = max(now_s, self.free_s[0])
-        end_s = start_s + work_s
-        heapreplace(self.free_s, end_s)
-        self.busy_s += max(0.0, min(end_s, self.counts_s[1]) - max(start_s, self.counts_s[0]))
-        return end_s
+def steps(book: Book) -> dict[str, Step]:
+    """What is measured of whole requests, by transaction: what a create costs beyond a poll, its own two do."""
+    get, post = book["GET"], book["POST"]
+    replica, database = _work(get.replica, post.replica), _work(get.database, post.database)
+    return {
+        name: Step(replica[is_own], database[is_own], name not in READS, MOST[name])
+        for name in WAY["POST"]
+        for is_own in (name not in WAY["GET"],)
+    }
 
 
-@dataclass(slots=True)
-class Replica:
-    """One core, its database, and how many requests are under way."""
+def _work(get: Cost, post: Cost) -> dict[bool, Work]:
+    """(for a create's own transactions or not): each takes an equal part."""
+    polls = TURNS["GET"]
+    own = TURNS["POST"] - polls
+    return {
+        False: Work(get.each_us / polls, get.shared_us / polls),
+        True: Work(max(0.0, post.each_us - get.each_us) / own, max(0.0, post.shared_us - get.shared_us) / own),
+    }
 
-    core: Station
-    database: Station
-    together: int = 0
+
+def flush_us(book: Book) -> float:
+    """How long the disk takes: what a lone request waits beside all work, by its commits; the mean of both kinds."""
+    return sum(costs.wait_us / WRITES[name] for name, costs in book.items()) / len(book)
 
 
 @dataclass(slots=True)
 class Simulation:
-    """One run: `homes` gives the cell of each client; replicas are dealt out evenly within a cell."""
+    """One run: so many clients, dealt out evenly over the replicas of one database."""
 
     book: Book
     act: Next
-    homes: list[int]
-    replicas_each: int
+    clients: int
+    replicas: int
     database_cores: int
     seed: int
     warm_s: float = 5.0
-    now_s: float = 0.0
+    agenda: Agenda = field(default_factory=Agenda)
     latencies_s: list[float] = field(default_factory=list)
     creates: int = 0
-    _events: list[Event] = field(default_factory=list)
-    _count: int = 0
 
     def run(self, seconds: float) -> Outcome:
         """So long after the warm-up."""
         chance, until_s = Random(self.seed), self.warm_s + seconds
-        counts_s = (self.warm_s, until_s)
-        databases = [Station([0.0] * self.database_cores, counts_s) for _ in range(max(self.homes) + 1)]
-        cells = [[Replica(Station([0.0], counts_s), each) for _ in range(self.replicas_each)] for each in databases]
-        for client, cell in enumerate(self.homes):
-            self._sleep(client, cells[cell][client % self.replicas_each], chance)
-        while self._events and self._events[0][0] < until_s:
-            self.now_s, _, happen = heappop(self._events)
-            happen()
-        cores = [replica.core for cell in cells for replica in cell]
-        return self._outcome(seconds, cores, databases)
+        counts_s, plan, flush_s = (self.warm_s, until_s), steps(self.book), flush_us(self.book) / 1e6
+        database, disk = Cores([0.0] * self.database_cores, counts_s), Disk(lambda: chance.expovariate(1) * flush_s)
+        cores = [Cores([0.0], counts_s) for _ in range(self.replicas)]
+        replicas = [
+            {name: Batcher(self.agenda, step, core, database, disk) for name, step in plan.items()} for core in cores
+        ]
+        for client in range(self.clients):
+            self._live(client, replicas[client % self.replicas], chance)
+        self.agenda.run(until_s)
+        return self._outcome(seconds, cores, database)
 
-    def _outcome(self, seconds: float, cores: list[Station], databases: list[Station]) -> Outcome:
+    def _live(self, client: int, replica: dict[str, Batcher], chance: Random) -> None:
+        """Wait, ask, and live on."""
+        wait_s, operation = self.act(client, chance)
+        way = WAY[operation]
+        asked_s = self.agenda.now_s + wait_s
+
+        def go_on(turn: int) -> None:
+            if turn < len(way):
+                replica[way[turn]].join(lambda: go_on(turn + 1))
+                return
+            if self.agenda.now_s >= self.warm_s:
+                self.latencies_s.append(self.agenda.now_s - asked_s)
+                self.creates += operation == "POST"
+            self._live(client, replica, chance)
+
+        self.agenda.at(asked_s, lambda: go_on(0))
+
+    def _outcome(self, seconds: float, cores: list[Cores], database: Cores) -> Outcome:
         ranked = sorted(self.latencies_s) or [0.0]
         return Outcome(
             per_s=len(self.latencies_s) / seconds,
             creates_per_s=self.creates / seconds,
             replica=max(core.busy_s for core in cores) / seconds,
-            database=max(each.busy_s for each in databases) / seconds / self.database_cores,
+            database=database.busy_s / seconds / self.database_cores,
             p50_s=ranked[len(ranked) // 2],
             p99_s=ranked[len(ranked) * 99 // 100],
         )
-
-    def _at(self, when_s: float, happen: Callable[[], None]) -> None:
-        self._count += 1
-        heappush(self._events, (when_s, self._count, happen))
-
-    def _sleep(self, client: int, replica: Replica, chance: Random) -> None:
-        wait_s, operation = self.act(client, chance)
-        self._at(self.now_s + wait_s, lambda: self._ask(client, replica, chance, operation))
-
-    def _ask(self, client: int, replica: Replica, chance: Random, operation: Operation) -> None:
-        """One request, through its five parts."""
-        costs: Costs = self.book[operation]
-        asked_s = self.now_s
-        replica.together += 1
-        together = replica.together
-        half_s = costs.replica.us(together) / 2e6
-        wait_s = costs.wait_us / 1e6
-        behind_s = chance.uniform(0, wait_s) if together > 1 else 0.0
-
-        def to_database() -> None:
-            self._at(self.now_s + behind_s + wait_s / 2, at_database)
-
-        def at_database() -> None:
-            work_s = chance.expovariate(1) * costs.database.us(together) / 1e6
-            done_s = replica.database.serve(self.now_s, work_s)
-            self._at(done_s + wait_s / 2, back)
-
-        def back() -> None:
-            self._at(replica.core.serve(self.now_s, chance.expovariate(1) * half_s), answered)
-
-        def answered() -> None:
-            replica.together -= 1
-            if self.now_s >= self.warm_s:
-                self.latencies_s.append(self.now_s - asked_s)
-                self.creates += operation == "POST"
-            self._sleep(client, replica, chance)
-
-        self._at(replica.core.serve(self.now_s, chance.expovariate(1) * half_s), to_database)
 
 
 def lives(poll_s: float, polls_each: int) -> Next:
@@ -162,15 +142,3 @@ def mixed(think_s: float, creates: float) -> Next:
         return chance.uniform(0, 2 * think_s), "POST" if chance.random() < creates else "GET"
 
     return act
-
-
-def homes(clients: int, shares: list[float]) -> list[int]:
-    """Clients dealt out so that each cell has its share, as near as whole clients go."""
-    deal = [(0.5 / share if share else float("inf"), cell) for cell, share in enumerate(shares)]
-    heapify(deal)
-    found = []
-    for _ in range(clients):
-        turn, cell = deal[0]
-        found.append(cell)
-        heapreplace(deal, (turn + 1 / shares[cell] if shares[cell] else turn, cell))
-    return found

@@ -11,7 +11,7 @@ from tests.bench.scale import page
 from tests.bench.scale.arithmetic import Clients, System, balanced, limit, most_replicas, utilisation
 from tests.bench.scale.costs import Book, Cost, Costs, Figures, NoCosts, cost, read
 from tests.bench.scale.partition import home, loads, ring, shares
-from tests.bench.scale.simulation import Simulation, homes, lives, mixed
+from tests.bench.scale.simulation import Simulation, lives, mixed
 
 BOOK: Book = {"GET": Costs(Cost(200), Cost(100), 400), "POST": Costs(Cost(800), Cost(600), 2000)}
 FIGURES = Figures(BOOK, 64, 1500, 2e6, 8, 100)
@@ -57,7 +57,7 @@ def test_costs_are_those_that_were_measured(alone_us: float, crowd_us: float, cr
 def test_simulated_utilisation_is_arrivals_by_service() -> None:
     """Far from full, the stations are as busy as the arithmetic says, and clients get what they ask for."""
     clients = Clients(1000, 2, 20)
-    found = Simulation(BOOK, lives(2, clients.polls_each), homes(1000, [1.0]), 1, 1, seed=1).run(60)
+    found = Simulation(BOOK, lives(2, clients.polls_each), 1000, 1, 1, seed=1).run(60)
     used = utilisation(clients, balanced(1, 1, 1), BOOK, 1)
     assert found.replica == pytest.approx(used.replica, rel=0.03)
     assert found.database == pytest.approx(used.database, rel=0.03)
@@ -67,27 +67,17 @@ def test_simulated_utilisation_is_arrivals_by_service() -> None:
 
 def test_a_full_station_gives_its_most() -> None:
     """Beyond the limit throughput is μ, no more, and whoever asks waits."""
-    full = Simulation(BOOK, mixed(0.01, 0.0), homes(200, [1.0]), 1, 1, seed=1).run(20)
-    assert full.replica == pytest.approx(1, abs=0.01)
-    assert full.per_s == pytest.approx(1e6 / 200, rel=0.02)
-    calm = Simulation(BOOK, mixed(0.01, 0.0), homes(5, [1.0]), 1, 1, seed=1).run(20)
+    full = Simulation(BOOK, mixed(0.001, 0.0), 400, 1, 1, seed=1).run(20)
+    assert full.replica == pytest.approx(1, abs=0.02)
+    assert full.per_s == pytest.approx(1e6 / 200, rel=0.03)
+    calm = Simulation(BOOK, mixed(0.1, 0.0), 5, 1, 1, seed=1).run(20)
     assert calm.p50_s < full.p50_s / 10
 
 
 def test_equal_seeds_are_equal_runs() -> None:
     """The simulation has no chance but its seed's."""
-    runs = [Simulation(BOOK, mixed(0.1, 0.1), homes(50, [0.5, 0.5]), 2, 1, seed=seed).run(5) for seed in (3, 3, 4)]
+    runs = [Simulation(BOOK, mixed(0.1, 0.1), 50, 2, 1, seed=seed).run(5) for seed in (3, 3, 4)]
     assert runs[0] == runs[1] != runs[2]
-
-
-@given(st.integers(1, 400), st.lists(st.floats(0, 1), min_size=1, max_size=8).filter(any))
-def test_clients_are_dealt_out_by_share(clients: int, weights: list[float]) -> None:
-    """Each cell gets its share of the clients, to one or two more or less."""
-    parts = [weight / sum(weights) for weight in weights]
-    found = homes(clients, parts)
-    assert len(found) == clients
-    for cell, part in enumerate(parts):
-        assert abs(found.count(cell) - clients * part) <= len(parts)
 
 
 @given(st.integers(1, 12), st.integers(1, 200), st.floats(0, 2), st.integers(0, 9))
@@ -122,13 +112,9 @@ def test_page_names_the_limit(tmp_path: Path) -> None:
         "max_connections": 100,
         "task_bytes": 1500.0,
         "journal_bytes": 2e6,
-        "half": {
-            "think_ms": 50,
-            "one_create_in": 10,
-            "measured": seen,
-            "predicted": seen,
-            "error": dict(seen, p99_ms=None),
-        },
+        "checks": [
+            {"name": "half load", "waited": 0.1, "measured": seen, "predicted": seen, "error": dict(seen, p99_ms=None)}
+        ],
     }
     (tmp_path / "bench.json").write_text(json.dumps({"scale": part}))
     figures, found = read(tmp_path / "bench.json")
