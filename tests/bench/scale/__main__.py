@@ -4,6 +4,7 @@ Reads the part `scale` of build/bench.json. Clients create a task, poll it until
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -24,8 +25,11 @@ def main() -> int:
         print(f"scale: {error}", file=sys.stderr)
         return 2
     asked = Asked(**{name: getattr(chosen, name) for name in Asked.__slots__})
-    for line in lines(asked, figures, part):
-        print(line, flush=True)
+    try:
+        for line in lines(asked, figures, part):
+            print(line, flush=True)
+    except BrokenPipeError:  # whoever reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
