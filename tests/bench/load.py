@@ -1,8 +1,11 @@
 """Load on one server: by wrk where it is installed, else by the generator in Python."""
 
+import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,15 +42,15 @@ def tool() -> str:
 
 
 def run(base_url: str, asked: Asked, seconds: int, connections: int, pin: tuple[str, ...] = ()) -> Load:
-    """Ask for some whole seconds over so many connections; wrk runs under the command `pin`.
+    """Ask for some whole seconds over so many connections; wrk runs under the command `pin`, if there is one.
 
     Raises:
         Broken: if the generator ends without a figure.
     """
     name = token(6)
     if tool() == "python":
-        waits = generator.run(base_url, asked, name, connections, seconds=seconds)
-        return _ranked(waits, seconds)
+        with _on_core(LOAD_CORE if pin else None):
+            return _ranked(generator.run(base_url, asked, name, connections, seconds=seconds), seconds)
     command = [*pin, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "30s"]
     command += ["-H", f"Authorization: Bearer {KEY}"]
     if asked.is_plain:
@@ -57,6 +60,20 @@ def run(base_url: str, asked: Asked, seconds: int, connections: int, pin: tuple[
         command += ["-s", str(SCRIPT), base_url, "--", *script]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return parsed(done.stdout + done.stderr)
+
+
+@contextmanager
+def _on_core(core: int | None) -> Iterator[None]:
+    """Keep this process on a core meanwhile, as `pin` keeps wrk."""
+    if core is None:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def create_exactly(base_url: str, asked: Asked, count: int, connections: int) -> int:

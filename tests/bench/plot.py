@@ -84,15 +84,24 @@ def _growth(axes: Any, steps: Sequence[Document]) -> None:
         axes.plot(tasks, rates, color=color, marker="o", markersize=3.5, linewidth=1.2)
     axes.set_xscale("log")
     axes.set_xlim(tasks[0] / 2, tasks[-1] * 2)
-    axes.set_xticks(tasks, [f"{each:,}" for each in tasks])
+    axes.set_xticks(tasks, [_short(each) for each in tasks])
     axes.minorticks_off()
     axes.set_ylim(0, max(step[name]["per_s"] for step in steps for name in ("beside", "polls")) * 1.25)
     axes.locator_params(axis="y", nbins=4)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.tick_params(length=2, color=FAINT, labelcolor=INK)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend([f"a server with {tasks[0]:,} tasks", "one with so many"], frameon=False, fontsize=8, loc="lower left")
+    names = [f"a server with {_short(tasks[0])} tasks", "one with so many"]
+    axes.legend(names, frameon=False, fontsize=8, loc="lower left")
     axes.set_title("GET: polls a second, by tasks kept", loc="left", fontsize=10)
+
+
+def _short(count: int) -> str:
+    """1000 as 1k, 1000000 as 1M."""
+    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+        if count >= size:
+            return f"{count / size:g}{letter}"
+    return f"{count}"
 
 
 def _caption(document: Document) -> str:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.bench import aims, asked, generator, growth, load, rivals, speed, table, usage
+from tests.bench.__main__ import picked
 from tests.bench.load import Broken, Load
 from tests.bench.result import Operation, Result, Row
 from tests.bench.servers import MONEY, baselines, call
@@ -68,6 +69,20 @@ def test_wrk_without_a_rate_is_an_end() -> None:
 def test_ticks_of_a_process() -> None:
     """CPU is utime, stime and that of children waited for, whatever the process calls itself."""
     assert usage.ticks("12 (a) b) (c) S 1 2 3 4 5 6 7 8 9 10 100 20 3 4 20 0 1") == 127
+
+
+def test_what_began_later_counts_from_nothing() -> None:
+    """What a process used before the first look is not counted; where nothing can be looked at, nothing is said."""
+    assert usage.since_s({1: 5.0}, {1: 7.0, 2: 0.5}) == 2.5
+    assert usage.since_s({1: 5.0}, {}) is None
+
+
+def test_servers_are_picked_by_a_word() -> None:
+    """The bare one is always there; a word that fits none is refused with the names there are."""
+    servers = baselines()
+    assert [each.name for each in picked(servers, ["fast"])] == ["bare ASGI", "FastAPI"]
+    with pytest.raises(Broken, match="nobody: there are bare ASGI, Starlette, FastAPI"):
+        picked(servers, ["nobody"])
 
 
 @given(st.lists(positive, min_size=1, max_size=9), positive)

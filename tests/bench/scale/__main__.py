@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--poll-s", type=_seconds, default=2.0, help="how often a client polls")
     parser.add_argument("--task-s", type=_seconds, default=150.0, help="how long a task takes ('realistic': minutes)")
     parser.add_argument("--accounts", type=_positive, default=1000)
-    parser.add_argument("--skew", type=float, default=1.0, help="the n-th account sends 1/n^SKEW of the requests")
+    parser.add_argument("--skew", type=_skew, default=1.0, help="the n-th account sends 1/n^SKEW of the requests")
     parser.add_argument("--seconds", type=_seconds, default=3.0, help="of simulated time")
     parser.add_argument("--seed", type=int, default=0)
     return parser
@@ -52,6 +52,13 @@ def _positive(text: str) -> int:
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return value
+
+
+def _skew(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 10:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 10")
     return value
 
 
