@@ -13,6 +13,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 SERVE_READY := $(VENV)/ready-to-serve
 READY := $(VENV)/ready
+BENCH_READY := $(VENV)/ready-to-bench
 GOT := tests/clients/real/node_got
 GOT_READY := $(GOT)/node_modules/ready
 ARGS ?=
@@ -40,7 +41,7 @@ fmt: $(READY) ## put the code in shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(READY) ## measure start-up, memory and requests per second beside a bare ASGI application
+bench: $(BENCH_READY) ## measure speed, start-up and memory beside a bare ASGI application and other mocks (ten minutes)
 	$(BIN)/python -m tests.bench $(ARGS)
 
 crash: $(READY) ## kill workers and PostgreSQL under load, 100 times, and count what was lost (ARGS="--kills 20 --seed 1")
@@ -80,6 +81,10 @@ $(READY): $(SERVE_READY)
 	$(PIP) --upgrade pip
 	$(PIP) --editable '.[contracts]' --group dev
 	@touch $@
+
+# Without matplotlib everything is measured all the same; there is no picture then.
+$(BENCH_READY): $(READY)
+	@if $(PIP) --group bench; then touch $@; else echo 'matplotlib cannot be installed.'; fi
 
 # Without npm the other clients are held all the same; the command says which it had to leave out.
 $(GOT_READY): $(GOT)/package.json

@@ -1,96 +1,111 @@
-"""Load on one URL for some seconds: by wrk where it is installed, else by a small generator in Python."""
+"""Load on one server: by wrk where it is installed, else by the generator in Python."""
 
-import asyncio
+import os
 import re
 import shutil
 import subprocess
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from mockserver.clock import monotonic_s
+from mockserver.clock import token
+from tests.bench import generator
+from tests.bench.asked import KEY, Asked
 
-HERE = Path(__file__).parent
-CONNECTIONS = 16
+SCRIPT = Path(__file__).parent / "asked.lua"
+SERVER_CORE, LOAD_CORE = 0, 1
 _UNITS_MS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
-BODY = (
-    '{"model":"kling-v3-motion-control","input":{"prompt":"人物按参考视频动作起舞,动作连贯,写实风格",'
-    '"character_orientation":"image","image_url":"https://example.com/ref-image.png","keep_original_sound":"yes",'
-    '"mode":"std","video_url":"https://example.com/ref-video-8s.mp4"}}'
-).encode()
+
+class Broken(Exception):
+    """One line on a part of the bench that cannot go on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one run of load saw: answers a second, latencies in milliseconds, and answers that were no success."""
+    """What one run of load saw: answers, answers a second, latencies in milliseconds, and what was no success.
 
+    `failed` counts answers that are not 2xx and whatever went wrong with a connection.
+    """
+
+    answers: int
     per_s: float
     p50_ms: float
     p99_ms: float
     failed: int
 
 
-def generator() -> str:
+def tool() -> str:
     """Which tool makes the load here."""
     return "wrk" if shutil.which("wrk") else "python"
 
 
-def run(url: str, key: str, method: str, seconds: float, core: int | None) -> Load:
-    """GET or create at `url` over 16 connections, the generator pinned to `core` where that can be done."""
-    if generator() == "python":
-        return asyncio.run(_python(url, key, method, seconds))
-    pin = ["taskset", "-c", str(core)] if core is not None and shutil.which("taskset") else []
-    script = ["-s", str(HERE / "create.lua")] if method == "POST" else []
-    command = [*pin, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--latency", *script]
-    done = subprocess.run(
-        [*command, "-H", f"Authorization: Bearer {key}", url], capture_output=True, text=True, check=True
-    )
-    return _parse(done.stdout)
+def run(base_url: str, asked: Asked, seconds: int, connections: int, pin: tuple[str, ...] = ()) -> Load:
+    """Ask for some whole seconds over so many connections; wrk runs under the command `pin`, if there is one.
+
+    Raises:
+        Broken: if the generator ends without a figure.
+    """
+    name = token(6)
+    if tool() == "python":
+        with _on_core(LOAD_CORE if pin else None):
+            return _ranked(generator.run(base_url, asked, name, connections, seconds=seconds), seconds)
+    command = [*pin, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "30s"]
+    command += ["-H", f"Authorization: Bearer {KEY}"]
+    if asked.is_plain:
+        command += [f"{base_url}{asked.path}"]
+    else:
+        script = [asked.method, asked.path, asked.body, asked.idempotency_key, str(asked.ids or ""), name]
+        command += ["-s", str(SCRIPT), base_url, "--", *script]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return parsed(done.stdout + done.stderr)
 
 
-def _parse(text: str) -> Load:
+@contextmanager
+def _on_core(core: int | None) -> Iterator[None]:
+    """Keep this process on a core meanwhile, as `pin` keeps wrk."""
+    if core is None:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def create_exactly(base_url: str, asked: Asked, count: int, connections: int) -> int:
+    """Ask so many times and no more, by the generator in Python; how many answers were no success."""
+    return generator.run(base_url, asked, token(6), connections, limit=count).failed
+
+
+def parsed(text: str) -> Load:
+    """What wrk printed.
+
+    Raises:
+        Broken: if there is no rate in it.
+    """
+    total = re.search(r"(\d+) requests in ", text)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", text)
+    if rate is None or total is None:
+        raise Broken(f"wrk printed no rate: {text.strip()[-300:]}")
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
-    if rate is None:
-        sys.exit(f"bench: wrk printed no rate:\n{text}")
-    return Load(float(rate[1]), _latency(text, "50%"), _latency(text, "99%"), int(bad[1]) if bad else 0)
+    errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
+    failed = int(bad[1]) if bad else 0
+    failed += sum(map(int, errors.groups())) if errors else 0
+    return Load(int(total[1]), float(rate[1]), _latency_ms(text, "50%"), _latency_ms(text, "99%"), failed)
 
 
-def _latency(text: str, row: str) -> float:
-    found = re.search(rf"{row}\s+([\d.]+)(us|ms|s)", text)
+def _latency_ms(text: str, row: str) -> float:
+    found = re.search(rf"^\s+{row}\s+([\d.]+)(us|ms|s)$", text, re.MULTILINE)
     return float(found[1]) * _UNITS_MS[found[2]] if found else 0.0
 
 
-async def _python(url: str, key: str, method: str, seconds: float) -> Load:
-    """The same load from one event loop; slower than the server, so ratios are kinder than wrk's."""
-    until_s = monotonic_s() + seconds
-    waits_s: list[float] = []
-    failed = 0
-
-    async def connection(number: int) -> None:
-        nonlocal failed
-        place = urlsplit(url)
-        reader, writer = await asyncio.open_connection(place.hostname, place.port)
-        count = 0
-        while monotonic_s() < until_s:
-            count += 1
-            head = f"{method} {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: Bearer {key}\r\n"
-            body = BODY if method == "POST" else b""
-            if body:
-                head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-                head += f"Idempotency-Key: {until_s}-{number}-{count}\r\n"
-            started_s = monotonic_s()
-            writer.write(head.encode() + b"\r\n" + body)
-            answer = await reader.readuntil(b"\r\n\r\n")
-            length = re.search(rb"content-length: (\d+)", answer, re.IGNORECASE)
-            await reader.readexactly(int(length[1]) if length else 0)
-            waits_s.append(monotonic_s() - started_s)
-            failed += not answer.startswith(b"HTTP/1.1 2")
-        writer.close()
-
-    await asyncio.gather(*(connection(number) for number in range(CONNECTIONS)))
-    waits_s.sort()
-    middle, late = waits_s[len(waits_s) // 2], waits_s[len(waits_s) * 99 // 100]
-    return Load(len(waits_s) / seconds, middle * 1000, late * 1000, failed)
+def _ranked(waits: generator.Waits, seconds: int) -> Load:
+    ranked, count = sorted(waits.waits_s), len(waits.waits_s)
+    if not count:
+        raise Broken("the server gave no answer at all")
+    p50_s, p99_s = ranked[count // 2], ranked[count * 99 // 100]
+    return Load(count, count / seconds, p50_s * 1000, p99_s * 1000, waits.failed)
