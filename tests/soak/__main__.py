@@ -18,7 +18,9 @@ import uvloop
 
 from mockserver.clock import monotonic_s, sleep
 from mockserver.store.memory import REMEMBERED
-from tests.bench.__main__ import LOAD_CORE, ours, resident_mb
+from tests.bench.load import LOAD_CORE
+from tests.bench.servers import ours, started
+from tests.bench.usage import resident_mb
 from tests.processes import ROOT
 from tests.soak.life import Lives
 from tests.soak.line import connect
@@ -66,7 +68,8 @@ async def soaked(base_url: str, process_id: int, seconds: float, warm_s: float) 
     while (at_s := monotonic_s() - began_s) < seconds and not running.done():
         accounts, tasks, exchanges = held((await line.ask(METRICS)).body)
         ended = full.ended + lives.ended
-        samples.append(Sample(at_s, lives.requests, ended, resident_mb(process_id), accounts, tasks, exchanges))
+        memory_mb = resident_mb(process_id) or 0.0
+        samples.append(Sample(at_s, lives.requests, ended, memory_mb, accounts, tasks, exchanges))
         if len(samples) % SAID_EVERY == 1:
             _say(samples[-1], "" if is_warm(samples[-1], warm_s) else "warm-up")
         await asyncio.wait([running], timeout=began_s + len(samples) * EVERY_S - monotonic_s())
@@ -107,8 +110,9 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=ROOT / "build" / "soak.json")
     chosen = parser.parse_args()
     warm_s = 60 * (chosen.minutes / 5 if chosen.warm_up is None else chosen.warm_up)
-    with ours("memory") as (base_url, process_id), pinned(LOAD_CORE):
-        per_s, samples, lives = uvloop.run(soaked(base_url, process_id, 60 * chosen.minutes, warm_s))
+    with started(ours("memory", "memory")) as server, pinned(LOAD_CORE):
+        soaking = soaked(server.base_url, server.process_id, 60 * chosen.minutes, warm_s)
+        per_s, samples, lives = uvloop.run(soaking)
     after = [sample for sample in samples if is_warm(sample, warm_s)]
     if len(after) < ENOUGH:
         sys.exit(

@@ -24,13 +24,15 @@ LOG = logging.getLogger("mindvideo-mock")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What each account may keep, and how long a create may be in flight before somebody else may take its key."""
+    """What each account may keep, how long a create may be in flight before somebody else may take its key, and after
+    how many creates PostgreSQL looks at its tables for the first time."""
 
     journal_size: int
     journal_bytes: int
     lease_s: float
     snapshot_limit: int
     media_bytes: int
+    look_at: int
 
 
 class Part:

@@ -35,6 +35,7 @@ _OUR_TASKS = ours(tasks)
 _OUR_CLAIM = and_(ours(claims), claims.c.idempotency_key == KEY)
 
 PING = select(sa.literal(1))
+ANALYSE = sa.text("ANALYZE accounts, tasks, claims, journals, exchanges")
 
 # Accounts and their keys
 

@@ -18,6 +18,8 @@ from mockserver.store.sql.tasks import Tasks
 LEASE_S = 15.0
 """Longer than a create takes that fetches its media, shorter than a client's patience."""
 
+LOOK_AT = 1000
+
 
 class SqlStore(Accounts, Tasks, Snapshots, Exports, Imports, Media, Journals):
     """All of an account in one database; `journal_size` and `journal_bytes` bound each journal as in memory."""
@@ -31,8 +33,9 @@ class SqlStore(Accounts, Tasks, Snapshots, Exports, Imports, Media, Journals):
         answer_s: float = ANSWER_S,
         snapshot_limit: int = SNAPSHOT_LIMIT,
         media_bytes: int = MEDIA_BYTES,
+        look_at: int = LOOK_AT,
     ) -> None:
-        options = Options(journal_size, journal_bytes, lease_s, snapshot_limit, media_bytes)
+        options = Options(journal_size, journal_bytes, lease_s, snapshot_limit, media_bytes, look_at)
         super().__init__(Database(url, answer_s), options)
 
     async def open(self) -> None:

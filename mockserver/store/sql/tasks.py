@@ -1,6 +1,7 @@
 """Tasks, and the create: judged and written inside the lock on the account's row."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -9,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from mockserver.problems import Problem
 from mockserver.records import Task
-from mockserver.store import Accepted, Decide
+from mockserver.store import Accepted, Decide, Unavailable
 from mockserver.store.sql import statements
 from mockserver.store.sql.batch import Batch
 from mockserver.store.sql.claims import Claims
@@ -17,6 +18,7 @@ from mockserver.store.sql.database import Database
 from mockserver.store.sql.part import Options, changes, locked, locked_all
 from mockserver.store.sql.rows import bare, task_changes, task_of, task_values, units
 from mockserver.store.sql.schema import LIVE
+from mockserver.store.sql.statistics import Statistics
 from mockserver.store.sql.usage import LockedUsage
 from mockserver.store.usage import Tally
 
@@ -46,6 +48,7 @@ class Tasks(Claims):
     def __init__(self, database: Database, options: Options) -> None:
         super().__init__(database, options)
         self._creates: Batch[Wanted, Result] = Batch(self._create, MOST)
+        self._statistics = Statistics(options.look_at)
 
     async def task(self, account_id: str, task_id: str) -> Task | None:
         def find(connection: Connection) -> Task | None:
@@ -103,15 +106,26 @@ class Tasks(Claims):
 
     async def _create(self, batch: Sequence[Wanted]) -> list[Result | Exception]:
         """All in one transaction; where a key was lost, each in its own, to find out which."""
+        results: list[Result | Exception]
         try:
-            return await self._write(lambda connection: Creating(connection, batch).results())
+            results = await self._write(lambda connection: Creating(connection, batch).results())
         except Lost:
             if len(batch) == 1:
                 return ["lost"]
-        results: list[Result | Exception] = []
+        else:
+            if self._statistics.count(sum(isinstance(each, Accepted) for each in results)):
+                await self._analyse()
+            return results
+        results = []
         for each in batch:
             results.extend(await self._create([each]))
         return results
+
+    async def _analyse(self) -> None:
+        """Let PostgreSQL look at its tables; nothing depends on it but speed."""
+        if not self._database.is_sqlite:
+            with suppress(Unavailable):
+                await self._database.change(lambda connection: connection.execute(statements.ANALYSE))
 
 
 class Creating:
