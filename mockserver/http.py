@@ -26,9 +26,10 @@ JSON_HEADER = (b"content-type", b"application/json")
 class Draft:
     """The exchange that is under way: made by the journal, filled in by whoever learns something of it.
 
-    `created` says that it made a new task. A fault may change how that goes (`reshape`), and in what dialect the
-    exchange is answered. `headers` holds the last of each name, `looked` what has just been found under the request's
-    key: one look serves all. The defaults stand in the class, so that making one costs nothing for each of them.
+    `name` is of request and exchange alike. `created` says that it made a new task. A fault may change how that goes
+    (`reshape`), and in what dialect the exchange is answered. `headers` holds the last of each name, `looked` what has
+    just been found under the request's key: one look serves all. The defaults stand in the class, so that making one
+    costs nothing for each of them.
     """
 
     api_key: str | None = None
@@ -46,10 +47,13 @@ class Draft:
     reshape: Callable[[Plan], Plan] | None = None
     dialect: Dialect | None = None
     looked: Look | None = None
+    is_kept: bool = False
 
-    def __init__(self, request_id: str, headers: dict[bytes, bytes]) -> None:
-        self.request_id = request_id
+    def __init__(self, name: str, headers: dict[bytes, bytes], started_s: float) -> None:
+        self.name = name
+        self.request_id = f"req_{name}"
         self.headers = headers
+        self.started_s = started_s
 
 
 @dataclass(slots=True)

@@ -6,7 +6,6 @@ the answer goes out, so that whoever has the answer finds it in the journal.
 
 from collections import Counter
 from collections.abc import Callable, MutableMapping
-from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from itertools import count
@@ -58,25 +57,25 @@ class Recorder:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = f"{self._boot}{next(self._numbers):08x}"
-        scope["draft"] = draft = Draft(f"req_{name}", dict(scope["headers"]))
-        taken = Taken(f"ex_{name}", scope, draft, self._monotonic_s())
+        scope["draft"] = draft = Draft(name, dict(scope["headers"]), self._monotonic_s())
         try:
             answer = await self._answering(scope, receive, draft)
             if type(answer) is Answer and answer.stream is None:
-                await self._keep(taken, answer.status, answer.headers, answer.body)
+                exchange = self._exchange(scope, draft, answer.status, answer.headers, answer.body)
+                await self._store.append(draft.account_id, exchange)
                 await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
                 await send({"type": "http.response.body", "body": answer.body})
                 return
-            await self._watch(taken, _writer(answer), receive, send)
+            await self._watch(draft, _writer(answer), scope, receive, send)
         except Unavailable:
             self._traffic[draft.operation, int(UNAVAILABLE.refusal.status)] += 1
             raise
         except BaseException:
-            if not taken.is_kept:
-                await self._keep(taken, None, [], b"")
+            if not draft.is_kept:
+                await self._store.append(draft.account_id, self._exchange(scope, draft, None, [], b""))
             raise
 
-    async def _watch(self, taken: "Taken", app: Asgi, receive: Receive, send: Send) -> None:
+    async def _watch(self, draft: Draft, app: Asgi, scope: Scope, receive: Receive, send: Send) -> None:
         """Let `app` write, and keep what it wrote before the last of it goes out."""
         start: MutableMapping[str, Any] | None = None
         sent: list[bytes] = []
@@ -84,7 +83,8 @@ class Recorder:
 
         async def keep() -> None:
             status, headers = (start["status"], start["headers"]) if start else (None, [])
-            await self._keep(taken, status, headers, b"".join(sent))
+            exchange = self._exchange(scope, draft, status, headers, b"".join(sent))
+            await self._store.append(draft.account_id, exchange)
 
         async def watch(event: MutableMapping[str, Any]) -> None:
             nonlocal start, is_held
@@ -101,20 +101,20 @@ class Recorder:
             await send(event)
 
         try:
-            await app(taken.scope, receive, watch)
+            await app(scope, receive, watch)
         except Unavailable:
-            taken.is_kept = True
+            draft.is_kept = True
             raise
         finally:
-            if not taken.is_kept:
+            if not draft.is_kept:
                 await keep()
 
-    async def _keep(self, taken: "Taken", status: int | None, headers: Headers, body: bytes) -> None:
-        """Store the exchange and count it."""
-        taken.is_kept = True
-        scope, draft = taken.scope, taken.draft
-        exchange = Exchange(
-            taken.exchange_id,
+    def _exchange(self, scope: Scope, draft: Draft, status: int | None, headers: Headers, body: bytes) -> Exchange:
+        """What is to be kept now; it is counted."""
+        draft.is_kept = True
+        self._traffic[draft.operation, status] += 1
+        return Exchange(
+            f"ex_{draft.name}",
             self._wall_ms() if draft.at_ms is None else draft.at_ms,
             draft.operation,
             scope["method"],
@@ -125,24 +125,11 @@ class Recorder:
             draft.idempotency_key,
             draft.fault,
             draft.assumed,
-            int((self._monotonic_s() - taken.started_s) * 1e6),
+            int((self._monotonic_s() - draft.started_s) * 1e6),
             message(scope["headers"], draft.request_body),
             message(headers, body),
             draft.why or UNANSWERED,
         )
-        await self._store.append(draft.account_id, exchange)
-        self._traffic[draft.operation, status] += 1
-
-
-@dataclass(slots=True)
-class Taken:
-    """A request that came in, until its exchange is kept."""
-
-    exchange_id: str
-    scope: Scope
-    draft: Draft
-    started_s: float
-    is_kept: bool = False
 
 
 def _writer(answer: Answer | Asgi | None) -> Asgi:

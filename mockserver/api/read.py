@@ -10,6 +10,7 @@ from mockserver.http import Answer, json_answer
 from mockserver.lifecycle import events_at
 from mockserver.problems import Problem
 from mockserver.records import Why
+from mockserver.store import Look
 from mockserver.tasks import read as reads
 from mockserver.wire.task import event_id, is_final, render, render_events, sse_event
 
@@ -22,7 +23,8 @@ STREAM_STEP_S = 0.1
 
 async def read(request: Request) -> Answer:
     """The task, now."""
-    found = await _find(request, READ_WHY)
+    looked = request.draft.looked
+    found = _found(request, looked, READ_WHY) if looked else await _find(request, READ_WHY)
     if isinstance(found, Answer):
         return found
     dialect = found.account.dialect
@@ -46,11 +48,15 @@ async def events(request: Request) -> Answer:
 
 
 async def _find(request: Request, why: Why) -> reads.Found | Answer:
-    draft, service = request.draft, request.service
-    looked = draft.looked or await reads.look(service, draft.api_key, _task_id(request))
-    found = reads.find(service, looked)
+    draft = request.draft
+    return _found(request, draft.looked or await reads.look(request.service, draft.api_key, _task_id(request)), why)
+
+
+def _found(request: Request, looked: Look | None, why: Why) -> reads.Found | Answer:
+    found = reads.find(request.service, looked)
     if isinstance(found, Problem):
         return refuse(request, looked.account if looked else None, found)
+    draft = request.draft
     draft.account_id, draft.at_ms = found.account.account_id, found.now_ms
     draft.task_id, draft.why = found.task.task_id, why
     return found

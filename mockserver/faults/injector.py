@@ -18,6 +18,7 @@ from mockserver.http import Answer, Answering, Asgi, ClientLeft, Draft, Receive,
 from mockserver.paths import Place, place_of
 from mockserver.records import Plan, Rule
 from mockserver.rules import TASK, Asked, bind, fire
+from mockserver.store import Look
 from mockserver.tasks import Service
 from mockserver.tasks.read import look
 from mockserver.tasks.tenants import bearer
@@ -34,22 +35,28 @@ class Injector:
     async def __call__(self, scope: Scope, receive: Receive, draft: Draft) -> Answer | Asgi | None:
         place = draft.place = place_of(scope["path"])
         draft.api_key = bearer(draft.headers.get(b"authorization", b""))
-        account = await self._account(draft, place)
+        store = self._service.store
+        if place is not None and place.account_id is not None:
+            # Of a download the owner of the file counts; of all else, whose key it is.
+            account = await store.account(place.account_id)
+        else:
+            looked = await look(self._service, draft.api_key, place.task_id if place is not None else "")
+            account = self._rules_of(looked, draft)
         if account is None or not account.faults or place is None:
             return await self._surface(scope, receive, draft)
         return partial(self._inject, account, place)
 
-    async def _account(self, draft: Draft, place: Place | None) -> Account | None:
-        """Whose rules count: the key's account, or for a download the owner of the file."""
-        if place is not None and place.account_id is not None:
-            return await self._service.store.account(place.account_id)
-        looked = await look(self._service, draft.api_key, place.task_id if place is not None else "")
+    def _rules_of(self, looked: Look | None, draft: Draft) -> Account | None:
+        """Whose rules count, if the key lives.
+
+        Without rules, whatever serves the request comes at once, and need not look again; a fault lets time pass.
+        """
         if looked is None:
             return None
-        if not looked.account.faults or looked.key.state != "active":
-            # Whatever serves it comes at once, and need not look again; a fault lets time pass.
+        is_active = looked.key.state == "active"
+        if not is_active or not looked.account.faults:
             draft.looked = looked
-        return looked.account if looked.key.state == "active" else None
+        return looked.account if is_active else None
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The public surface as an application that a fault can stand before."""
