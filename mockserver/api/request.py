@@ -27,7 +27,7 @@ class Request:
     def enter(self, account: Account) -> None:
         """From here on the exchange is the account's: its journal, its clock."""
         self.draft.account_id = account.account_id
-        self.draft.at_ms = account.now_ms(self.service.wall_ms())
+        self.draft.at_ms = account.clock.now_ms(self.service.wall_ms())
 
     @property
     def host(self) -> str:

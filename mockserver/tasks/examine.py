@@ -11,7 +11,7 @@ from mockserver.pointers import pointer
 from mockserver.problems import Problem
 from mockserver.records import MediaFacts, Plan, Violation, record
 from mockserver.tasks import Service
-from mockserver.tasks.references import Hosts, resolve_all
+from mockserver.tasks.references import Hosts, Media, assumed_all, resolve_all
 
 MEMBERS: Mapping[str, type] = {"model": str, "input": dict}
 
@@ -40,6 +40,7 @@ class Verdict:
 
     model: Model
     input: dict[str, object]
+    media: Media
     facts: dict[str, MediaFacts]
     fails: Violation | None
 
@@ -84,14 +85,19 @@ async def examine(service: Service, create: Create) -> Verdict | Problem:
     upstream = dialect.media_rules == "upstream"
     if details := model.violations(given, upstream=upstream):
         return _refuse("invalid_input", details, "validation_status", "media_rules")
-    how = {"upstream": upstream, "has_media": create.has_media}
-    resolved = await resolve_all(service, create.account.account_id, create.hosts, model, given, **how)
-    if isinstance(resolved, list):
-        return _refuse("invalid_media", resolved, "validation_status", "media_rules")
-    late = durations(model, given, resolved, dialect.duration_tolerance_ms)
+    is_assumed = service.settings.media == "assume" and not create.has_media and not upstream
+    media = assumed_all(model, given) if is_assumed else None
+    if media is None:
+        how = {"upstream": upstream, "has_media": create.has_media}
+        resolved = await resolve_all(service, create.account.account_id, create.hosts, model, given, **how)
+        if isinstance(resolved, list):
+            return _refuse("invalid_media", resolved, "validation_status", "media_rules")
+        media = tuple(resolved.items())
+    facts = dict(media)
+    late = durations(model, given, facts, dialect.duration_tolerance_ms)
     if late and dialect.duration_check == "at_submit":
         return _refuse("invalid_duration", late, "validation_status", "duration_check", "duration_tolerance_ms")
-    return Verdict(model, given, resolved, late[0] if late else None)
+    return Verdict(model, given, media, facts, late[0] if late else None)
 
 
 def durations(

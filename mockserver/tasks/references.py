@@ -17,11 +17,14 @@ KEPT_BYTES = 16 * 2**20
 MAX_FILES = 100
 """No model takes as many; looking at what a hostile body can name would keep everybody waiting."""
 
+REMEMBERED_FILES = 4
 REMEMBERED_CHARS = 1000
-"""URLs come as long as a body may be; only those of a usual length are worth remembering."""
+"""URLs come as many and as long as a body may be; only a usual number of a usual length is worth remembering."""
 
 ASSUMED_US = 5_000_000
 ASSUMED_IMAGE = MediaFacts("image", "assumed")
+
+Media = tuple[tuple[str, MediaFacts], ...]
 
 Found = MediaFacts | str
 """Facts, or one sentence that says why there are none."""
@@ -50,11 +53,8 @@ async def resolve_all(
     if len(media) > MAX_FILES:
         text = f"The input refers to {len(media)} files; at most {MAX_FILES} are looked at."
         return [Violation("/input", "too_many_files", text, "D-INPUT")]
-    is_assumed = not has_media and service.settings.media == "assume"
     for pointer, kind, url in media:
-        found: Found | None = _foreign(kind, url) if is_assumed and len(url) <= REMEMBERED_CHARS else None
-        if found is None:
-            found = await _resolve(service, account_id, hosts, kind, url, has_media=has_media)
+        found = await _resolve(service, account_id, hosts, kind, url, has_media=has_media)
         if isinstance(found, str):
             wrong.append(Violation(pointer, "media", _sentence(found), "D-INPUT"))
             continue
@@ -65,9 +65,25 @@ async def resolve_all(
     return wrong or facts
 
 
+def assumed_all(model: Model, given: dict[str, object]) -> Media | None:
+    """What is taken for granted, by pointer, where all files can only be elsewhere; None where more must be looked at.
+
+    Equal ones are one object: most of a server's tasks refer to the same few files.
+    """
+    named = model.media(given)
+    if len(named) > REMEMBERED_FILES or any(len(url) > REMEMBERED_CHARS for _, _, url in named):
+        return None
+    return _assumed(tuple(named))
+
+
 @lru_cache(maxsize=1024)
+def _assumed(named: tuple[tuple[str, Kind, str], ...]) -> Media | None:
+    facts = [(pointer, _foreign(kind, url)) for pointer, kind, url in named]
+    known = tuple((pointer, found) for pointer, found in facts if found is not None)
+    return known if len(known) == len(named) else None
+
+
 def _foreign(kind: Kind, url: str) -> MediaFacts | None:
-    """What is taken for granted of a file that can only be elsewhere; None where more must be known of the URL."""
     place = None if url[:5].lower() == "data:" else _place(url)
     return None if place is None or place[1].startswith(NAMED_PATH) else _assumed_facts(kind, url)
 

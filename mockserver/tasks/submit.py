@@ -5,13 +5,13 @@ A refused create stores nothing, charges nothing and does not claim its idempote
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 
 from mockserver import ledger, planning
 from mockserver.accounts import Account, next_task_id, task_random
 from mockserver.lifecycle import events_at, final_change_ms
 from mockserver.problems import Problem
-from mockserver.records import MediaFacts, Plan, Task, record
+from mockserver.records import Plan, Task, record
 from mockserver.store import Accepted, Claim, Held, Usage
 from mockserver.tasks import Service
 from mockserver.tasks.examine import Create, Verdict, examine
@@ -33,8 +33,6 @@ class Created:
     assumed: Sequence[tuple[str, int]] = ()
 
 
-Media = tuple[tuple[str, MediaFacts], ...]
-
 FirstAnswer = Callable[[Task, Account], tuple[int, bytes]]
 """Renders the answer to a new task, so that it is kept to the byte for `idempotency_replay_view: original`."""
 
@@ -51,10 +49,12 @@ async def submit(service: Service, create: Create, first_answer: FirstAnswer) ->
         if state is None:
             return UNKNOWN_KEY
         if state == "claimed":
+            made = None
             try:
                 made = await _judge(service, create, first_answer)
             finally:
-                await service.store.unclaim(account.account_id, key)
+                if not isinstance(made, Created):  # A commit has ended the claim.
+                    await service.store.unclaim(account.account_id, key)
             if made is not None:
                 return made
         elif account.dialect.idempotency_in_flight == "conflict":
@@ -141,7 +141,7 @@ def _decide(
         output=verdict.model.output,
         body=create.body,
         plan=plan,
-        media=_one(tuple(verdict.facts.items())),
+        media=verdict.media,
         price=price,
         idempotency_key=create.idempotency_key,
         files=_files(verdict) if plan.files is None else plan.files,
@@ -151,12 +151,6 @@ def _decide(
     after = account.after_create(book)
     status, body = first_answer(task, after)
     return Accepted(task, after, status, body)
-
-
-@lru_cache(maxsize=1024)
-def _one(media: Media) -> Media:
-    """Equal ones are one object: most of a server's tasks refer to the same few files."""
-    return media
 
 
 def _files(verdict: Verdict) -> int:

@@ -1,6 +1,5 @@
-"""What workers have counted, over processes."""
+"""What workers have counted; over processes in `tests/mockserver/store/test_workers.py`."""
 
-import os
 from collections import Counter
 
 from hypothesis import given
@@ -22,14 +21,3 @@ def test_a_place_shows_what_was_written_last(written: list[tuple[int, dict[tuple
         board.write(place, last[place])
         assert [board.read(each) for each in range(3)] == last
         assert board.others(0) == last[1] + last[2]
-
-
-def test_processes_share_it() -> None:
-    """What a fork writes is read by its parent."""
-    board = Board(2)
-    child = os.fork()
-    if not child:
-        board.write(1, Counter({("read", 200): 7}))
-        os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert board.others(0) == {("read", 200): 7}

@@ -1,14 +1,14 @@
-"""A response's head goes out with the first bytes of its body, and never later than it would have to."""
+"""A response's head goes out with the first bytes of its body, at the end of the turn, and never later."""
 
 import asyncio
-from collections.abc import Iterator
-from types import SimpleNamespace
-from typing import Any, cast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import cast
 
 import pytest
 
 from mockserver.client import ControlClient
-from mockserver.host.gather import Gathering
+from mockserver.host.gather import MOST_BYTES, Gathering, Turn
 from mockserver.server import Server
 from tests.wire import connected, head, rest, until
 
@@ -18,11 +18,27 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 ROUNDS = 50
 
 
+@dataclass
+class Loop:
+    """What is to be called at the end of the turn."""
+
+    soon: list[Callable[[], None]] = field(default_factory=list)
+
+    def call_soon(self, callback: Callable[[], None]) -> None:
+        self.soon.append(callback)
+
+    def end_turn(self) -> None:
+        assert len(self.soon) <= 1
+        while self.soon:
+            self.soon.pop()()
+
+
+@dataclass
 class Wire:
     """A transport that notes what it is told."""
 
-    def __init__(self) -> None:
-        self.said: list[bytes] = []
+    said: list[bytes] = field(default_factory=list)
+    is_gone: bool = False
 
     def write(self, data: bytes) -> None:
         self.said.append(data)
@@ -33,64 +49,109 @@ class Wire:
     def close(self) -> None:
         self.said.append(b"close")
 
+    def abort(self) -> None:
+        self.said.append(b"abort")
+
     def is_closing(self) -> bool:
-        return False
+        return self.is_gone
+
+
+class Connection:
+    """One of uvicorn's, as far as it matters here: a response is under way."""
+
+    def __init__(self, loop: Loop, turn: Turn) -> None:
+        self.loop = loop
+        self.cycle: object = object()
+        self.wire = Wire()
+        self.transport = Gathering(self, cast("asyncio.Transport", self.wire), turn)
+
+    def respond(self, *parts: bytes) -> None:
+        """The next response, whole."""
+        self.cycle = object()
+        for part in parts:
+            self.transport.write(part)
+        self.transport.end()
 
 
 @pytest.fixture
-def wire() -> Wire:
-    """Nothing has been written yet."""
-    return Wire()
+def connections() -> list[Connection]:
+    """Two on one loop."""
+    loop, turn = Loop(), Turn()
+    return [Connection(loop, turn) for _ in range(2)]
 
 
-@pytest.fixture
-def transport(wire: Wire) -> Gathering:
-    """Before a connection on which the first response is under way."""
-    return Gathering(SimpleNamespace(cycle=object()), cast("asyncio.Transport", wire))
-
-
-def next_response(transport: Gathering) -> None:
-    cast("Any", transport)._protocol.cycle = object()
-
-
-def test_head_and_body_are_one_write(wire: Wire, transport: Gathering) -> None:
-    """Of each response on the connection; what follows goes out as it comes."""
+def test_head_and_body_are_one_write_at_the_end_of_the_turn(connections: list[Connection]) -> None:
+    """Of each response on each connection; the loop is asked once."""
+    loop = connections[0].loop
     for _ in range(2):
-        transport.write(HEAD)
-        assert wire.said == []
-        transport.write(b"{")
-        transport.write(b"}")
-        assert wire.said == [HEAD + b"{", b"}"]
-        wire.said.clear()
-        next_response(transport)
+        for each in connections:
+            each.respond(HEAD, b"{}")
+            assert each.wire.said == []
+        loop.end_turn()
+        for each in connections:
+            assert each.wire.said == [HEAD + b"{}"]
+            each.wire.said.clear()
 
 
-def test_what_has_no_length_is_not_held(wire: Wire, transport: Gathering) -> None:
+def test_what_follows_does_not_wait(connections: list[Connection]) -> None:
+    """Nor does what is long; and nothing is said twice."""
+    first, second = connections
+    for part in (HEAD, b"{", b"}"):
+        first.transport.write(part)
+    assert first.wire.said == [HEAD + b"{}"]
+    second.respond(HEAD, bytes(MOST_BYTES))
+    assert second.wire.said == [HEAD + bytes(MOST_BYTES)]
+    first.loop.end_turn()
+    first.respond(HEAD, b"{}")
+    first.respond(HEAD, b"[]")
+    first.loop.end_turn()
+    assert first.wire.said[1:] == [HEAD + b"{}" + HEAD + b"[]"]
+
+
+def test_responses_of_one_turn_keep_their_order(connections: list[Connection]) -> None:
+    """Requests that did not wait are answered one after the other."""
+    first = connections[0]
+    first.respond(HEAD, b"{}")
+    first.respond(STREAMED, b"2\r\n[]\r\n")
+    first.respond(HEAD, b"()")
+    first.loop.end_turn()
+    assert b"".join(first.wire.said) == HEAD + b"{}" + STREAMED + b"2\r\n[]\r\n" + HEAD + b"()"
+
+
+def test_what_has_no_length_is_not_held(connections: list[Connection]) -> None:
     """The rest of a stream may be long in coming; its parts are never taken for a head."""
-    transport.write(STREAMED)
-    transport.write(b"a content-length in a part")
-    assert wire.said == [STREAMED, b"a content-length in a part"]
+    first = connections[0]
+    first.respond(STREAMED, b"a content-length in a part")
+    assert first.wire.said == [STREAMED, b"a content-length in a part"]
 
 
-def test_continue_is_no_response(wire: Wire, transport: Gathering) -> None:
+def test_continue_is_no_response(connections: list[Connection]) -> None:
     """It goes out at once; the response's head after it is held."""
-    transport.write(CONTINUE)
-    transport.write(HEAD)
-    assert wire.said == [CONTINUE]
-    transport.flush()
-    transport.flush()
-    assert wire.said == [CONTINUE, HEAD]
+    first = connections[0]
+    first.respond(CONTINUE, HEAD)
+    assert first.wire.said == [CONTINUE]
+    first.loop.end_turn()
+    assert first.wire.said == [CONTINUE, HEAD]
 
 
-def test_the_end_brings_out_what_was_held(wire: Wire, transport: Gathering) -> None:
-    """A half-close and a close; the rest of a transport is the wrapped one's."""
-    transport.write(HEAD)
-    transport.write_eof()
-    next_response(transport)
-    transport.write(HEAD)
-    transport.close()
-    assert wire.said == [HEAD, b"eof", HEAD, b"close"]
-    assert transport.is_closing() is False
+@pytest.mark.parametrize("end", ["write_eof", "close", "abort"])
+def test_the_end_brings_out_what_was_held(connections: list[Connection], end: str) -> None:
+    """A half-close, a close and a reset; the rest of a transport is the wrapped one's."""
+    first = connections[0]
+    first.respond(HEAD)
+    getattr(first.transport, end)()
+    first.loop.end_turn()
+    assert first.wire.said == [HEAD, end.removeprefix("write_").encode()]
+    assert first.transport.is_closing() is False
+
+
+def test_nothing_is_written_to_who_has_left(connections: list[Connection]) -> None:
+    """The answer is for nobody then."""
+    first = connections[0]
+    first.respond(HEAD, b"{}")
+    first.wire.is_gone = True
+    first.loop.end_turn()
+    assert first.wire.said == []
 
 
 @pytest.fixture(scope="module", params=["httptools", "h11"])
