@@ -76,7 +76,7 @@ def assumed_all(model: Model, given: dict[str, object]) -> Media | None:
     return _assumed(tuple(named))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def _assumed(named: tuple[tuple[str, Kind, str], ...]) -> Media | None:
     facts = [(pointer, _foreign(kind, url)) for pointer, kind, url in named]
     known = tuple((pointer, found) for pointer, found in facts if found is not None)

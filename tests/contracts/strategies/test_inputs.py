@@ -31,6 +31,7 @@ def made_up(schema: Json, example: Json, media: dict[str, str] | None = None, **
             "example_input": {"value": example},
             "media": [{"at": place, "kind": kind} for place, kind in (media or {}).items()],
             "rules": [],
+            "prices": {"figures": [{"figure": "0.1"}]},
             "output_rules": {"length": LENGTH},
             **more,
         }

@@ -40,9 +40,9 @@ def deaf(duty: Duty) -> int:
 
 
 def stuck(duty: Duty) -> int:
-    """The first one is silent once it is ready; the others beat."""
-    duty.ready("first" if duty.is_first else "other")
+    """The first one is silent once it is ready; the others beat. It is also the first to print its line."""
     os.write(1, b"worker %d\n" % os.getpid())
+    duty.ready("first" if duty.is_first else "other")
     while not select.select([duty.lifeline], [], [], 0.1)[0]:
         if not duty.is_first:
             duty.beat()
