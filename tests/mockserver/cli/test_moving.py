@@ -14,7 +14,7 @@ import mockserver
 from mockserver.client import Account, ControlClient
 from tests.mockserver.store.conftest import postgresql_url
 from tests.mockserver.test_serve import create
-from tests.processes import COMMAND, ROOT, Said, environment, said
+from tests.processes import COMMAND, ROOT, Said, environment, said, started
 
 __all__ = ["postgresql_url"]
 
@@ -67,8 +67,9 @@ def test_from_memory_through_databases_and_back(tmp_path: Path, postgresql_url: 
         ok("snapshot", names[3], "--url", server.base_url)
         there = [server.control.account(account.account) for account in accounts]
         assert [looks(account) for account in there] == before
-    with mockserver.Server(store=stores[0]) as server:
-        assert [looks(server.control.account(account.key)) for account in accounts] == before
+    with started("--store", stores[0]) as server:
+        control = ControlClient(server.base_url)
+        assert [looks(control.account(account.key)) for account in accounts] == before
     raw = [Path(name).read_bytes() for name in names]
     contents = [gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content for content in raw]
     assert contents == [contents[0]] * 4

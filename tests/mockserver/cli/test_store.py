@@ -36,10 +36,10 @@ def test_a_server_that_is_killed_comes_back_with_everything(tmp_path: Path) -> N
 def test_two_servers_share_a_file(tmp_path: Path) -> None:
     """Each answers for what the other made."""
     store = f"sqlite:///{tmp_path / 'mindvideo.db'}"
-    with mockserver.Server(store=store) as ours, mockserver.Server(store=store) as theirs:
-        account = ours.new_account()
+    with started("--store", store) as ours, started("--store", store) as theirs:
+        account = ControlClient(ours.base_url).new_account()
         made = create(ours.base_url, account.key)
-        [task] = theirs.control.account(account.key).tasks()
+        [task] = ControlClient(theirs.base_url).account(account.key).tasks()
         assert task["task_id"] == made["task_id"]
 
 
