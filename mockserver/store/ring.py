@@ -18,6 +18,9 @@ from mockserver.records import Exchange, Message, Rule, Why
 TOGETHER = 32
 """How many exchanges are packed at a time."""
 
+LONG_BYTES = 8 * 1024
+"""Bodies above that are packed, and weighed, at once: what is fresh stays small."""
+
 WITHOUT_REFERENCES = 2
 """The format that looks for no object twice: no two parts of an exchange are the same long text."""
 
@@ -44,7 +47,7 @@ class Journal:
     def append(self, exchange: Exchange) -> None:
         self.seq += 1
         self.fresh.append(exchange)
-        if len(self.fresh) >= TOGETHER:
+        if len(self.fresh) >= TOGETHER or exchange.request.size_bytes + exchange.response.size_bytes > LONG_BYTES:
             self.settle()
         if self.grown is not None:
             self.grown.set()

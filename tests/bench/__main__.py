@@ -16,6 +16,7 @@ from typing import Any
 
 from mockserver.clock import monotonic_s
 from tests.bench import aims, growth, harness, plot, table
+from tests.bench.arguments import positive
 from tests.bench.databases import Database, NoDatabase, database
 from tests.bench.load import Broken, tool
 from tests.bench.result import BARE, Result, machine, rows
@@ -58,23 +59,16 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--rounds", type=_positive, default=5)
-    parser.add_argument("--seconds", type=_positive, default=2, help="of each round; whole ones, as wrk wants them")
-    parser.add_argument("--connections", type=_positive, default=64)
+    parser.add_argument("--rounds", type=positive, default=5)
+    parser.add_argument("--seconds", type=positive, default=2, help="of each round; whole ones, as wrk wants them")
+    parser.add_argument("--connections", type=positive, default=64)
     parser.add_argument("--quick", action="store_true", help="1 round of 2 s, up to 10^5 tasks; no rivals, no harness")
     parser.add_argument("--only", choices=PARTS, action="append", help="a part; repeat it for more")
     parser.add_argument("--server", action="append", help="servers with this in their name, beside the bare one")
-    parser.add_argument("--database-tasks", type=_positive, default=measure.TASKS, help="by which bytes are measured")
+    parser.add_argument("--database-tasks", type=positive, default=measure.TASKS, help="by which bytes are measured")
     parser.add_argument("--json", type=Path, default=ROOT / "build" / "bench.json")
     parser.add_argument("--png", type=Path, help="the picture; that of a whole run belongs to the tree")
     return parser
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return value
 
 
 def run(parts: Sequence[str], amount: Amount, sizes: Sequence[int], tasks: int, named: Sequence[str]) -> Result:

@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from tests.bench.arguments import positive
 from tests.bench.scale.costs import NoCosts, read
 from tests.bench.scale.page import Asked, lines
 from tests.processes import ROOT
@@ -36,23 +37,16 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.scale", description=__doc__)
     parser.add_argument("--bench", type=Path, default=ROOT / "build" / "bench.json", help="what make bench wrote")
-    parser.add_argument("--replicas", type=_positive, default=1, help="each has a core of its own")
-    parser.add_argument("--databases", type=_positive, default=1, help="each with as many of the replicas")
-    parser.add_argument("--database-cores", type=_positive, default=1, help="of each database")
+    parser.add_argument("--replicas", type=positive, default=1, help="each has a core of its own")
+    parser.add_argument("--databases", type=positive, default=1, help="each with as many of the replicas")
+    parser.add_argument("--database-cores", type=positive, default=1, help="of each database")
     parser.add_argument("--poll-s", type=_seconds, default=2.0, help="how often a client polls")
     parser.add_argument("--task-s", type=_seconds, default=150.0, help="how long a task takes ('realistic': minutes)")
-    parser.add_argument("--accounts", type=_positive, default=1000)
+    parser.add_argument("--accounts", type=positive, default=1000)
     parser.add_argument("--skew", type=_skew, default=1.0, help="the n-th account sends 1/n^SKEW of the requests")
     parser.add_argument("--seconds", type=_seconds, default=3.0, help="of simulated time")
     parser.add_argument("--seed", type=int, default=0)
     return parser
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return value
 
 
 def _skew(text: str) -> float:
